@@ -1,0 +1,79 @@
+//! What identity promises: who somebody is, and that a token in their name was issued by us.
+
+use async_trait::async_trait;
+use kernel::access::{Role, Scope};
+use kernel::{Lang, Outcome, Phone, Slug, Time, UserId};
+use serde::{Deserialize, Serialize};
+
+kernel::faults! {
+    pub enum IdentityFault {
+        BadPhone => BadRequest, "identity.bad_phone", field "phone",
+            ar "اكتب رقم جوال سعوديًا، مثل 0501234567.",
+            en "Enter a Saudi mobile number, such as 0501234567.";
+        TooManyCodes { retry_after_s: u32 } => TooManyRequests, "identity.too_many_codes",
+            ar "طلبت رموزًا كثيرة. جرّب بعد {retry_after_s} ثانية.",
+            en "Too many codes were asked for. Try again in {retry_after_s} seconds.";
+        /// Wrong, used or for another challenge: not told apart.
+        WrongCode { tries_left: u32 } => Unauthenticated, "identity.wrong_code", field "code",
+            ar "الرمز غير صحيح. بقيت {tries_left} محاولات.",
+            en "The code is not right. Tries left: {tries_left}.";
+        CodeExpired => Unauthenticated, "identity.code_expired", field "code",
+            ar "انتهت صلاحية الرمز. اطلب رمزًا جديدًا.",
+            en "The code has expired. Ask for a new one.";
+        WrongCredentials => Unauthenticated, "identity.wrong_credentials",
+            ar "البريد أو كلمة المرور أو الرمز غير صحيح.",
+            en "The email, password or code is not right.";
+        SignedOut => Unauthenticated, "identity.signed_out",
+            ar "انتهت جلستك. سجّل الدخول من جديد.",
+            en "Your session has ended. Sign in again.";
+        UnknownUser => NotFound, "identity.unknown_user",
+            ar "لا يوجد مستخدم بهذا الرقم.",
+            en "There is no user with this id.";
+        BadName => BadRequest, "identity.bad_name", field "name",
+            ar "اكتب اسمًا من حرف إلى 80 حرفًا.",
+            en "Enter a name of 1 to 80 characters.";
+        WeakPassword => BadRequest, "identity.weak_password", field "password",
+            ar "كلمة المرور 12 حرفًا على الأقل.",
+            en "A password has at least 12 characters.";
+    }
+}
+
+/// A person as other modules may see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+    pub phone: Option<Phone>,
+    pub lang: Lang,
+    pub tier: Option<Slug>,
+    pub since: Time,
+}
+
+/// Makes sure a person with this phone exists and holds the role. Idempotent on `phone`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolPhone {
+    pub phone: Phone,
+    pub name: String,
+    pub lang: Lang,
+    pub role: Role,
+    pub scope: Scope,
+}
+
+/// Makes sure a member of staff exists. Idempotent on `email`; an existing password stays.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolStaff {
+    pub email: String,
+    pub name: String,
+    pub password: String,
+    /// Base32, RFC 6238.
+    pub totp_secret: String,
+    pub roles: Vec<Role>,
+    pub scope: Scope,
+}
+
+#[async_trait]
+pub trait Identity: Send + Sync {
+    async fn people(&self, users: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault>;
+    async fn enrol_phone(&self, command: EnrolPhone) -> Outcome<UserId, IdentityFault>;
+    async fn enrol_staff(&self, command: EnrolStaff) -> Outcome<UserId, IdentityFault>;
+}

@@ -1,0 +1,148 @@
+//! What the location module promises: a pin becomes a micro-zone and its sector, technicians'
+//! last points are known while they are fresh, and travel has a believable time.
+
+use async_trait::async_trait;
+use kernel::{GeoPoint, JobId, Lang, Outcome, Slug, TechnicianId, Text, Time};
+use serde::{Deserialize, Serialize};
+
+kernel::faults! {
+    /// Why a place is refused.
+    pub enum LocationFault {
+        /// The pin lies in no active zone.
+        OutsideZones { nearest: Slug, nearest_ar: String, nearest_en: String, distance_m: u32 }
+            => BadRequest, "location.outside_zones", field "pin",
+            ar "لم نصل إلى هذا الموقع بعد. أقرب حيّ نخدمه: {nearest_ar}.",
+            en "We don't serve this place yet. The nearest district we do: {nearest_en}.";
+        /// There is no active zone at all.
+        NoZones => BadRequest, "location.no_zones", field "pin",
+            ar "لا نخدم أيّ حيّ بعد.",
+            en "We don't serve any district yet.";
+        UnknownSector => NotFound, "location.unknown_sector",
+            ar "لا نعرف هذا الحيّ.",
+            en "We don't know this district.";
+        /// A point too far from the last one for the time between them.
+        ImplausiblePosition => BadRequest, "location.implausible_position", field "point",
+            ar "هذا الموقع بعيد عن موقعك السابق بما لا يُعقل. شغّل تحديد الموقع وأعد المحاولة.",
+            en "This position is implausibly far from your last one. Check location services and try again.";
+        ZoneOutOfScope => Forbidden, "location.zone_out_of_scope",
+            ar "هذا الحيّ خارج نطاقك. اطلب من مدير العمليات.",
+            en "This zone is not in your scope. Ask the operations manager.";
+        /// A GeoJSON file that can't be taken at all.
+        BadGeoJson { reason: String } => BadRequest, "location.bad_geojson",
+            ar "تعذّرت قراءة ملف الحدود: {reason}.",
+            en "The boundary file can't be read: {reason}.";
+    }
+}
+
+/// A pin, translated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Place {
+    pub point: GeoPoint,
+    /// H3 index of the micro-zone, hexadecimal; resolution 8, or 9 in dense sectors.
+    pub cell: String,
+    pub sector: Slug,
+    pub sector_name: Text,
+    pub zone: Slug,
+    pub zone_name: Text,
+}
+
+/// One journey to be estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Leg {
+    pub from: GeoPoint,
+    pub to: GeoPoint,
+}
+
+/// How far and how long, by road, with the traffic of the hour.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Travel {
+    pub distance_m: u32,
+    pub seconds: u32,
+}
+
+/// A technician's last point. `fresh` is false past the freshness limit: then it counts as none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Position {
+    pub technician: TechnicianId,
+    pub point: GeoPoint,
+    pub at: Time,
+    pub fresh: bool,
+}
+
+/// A position report. `job` is set while one is under way: only then is a trail kept.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub technician: TechnicianId,
+    pub point: GeoPoint,
+    pub at: Time,
+    pub job: Option<JobId>,
+}
+
+/// The street address of a point, for people to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct StreetAddress {
+    pub line: String,
+    pub building: Option<String>,
+    pub street: Option<String>,
+    pub district: Option<String>,
+    pub postcode: Option<String>,
+    pub source: String,
+}
+
+/// A technician inside a radial search.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Nearby {
+    pub technician: TechnicianId,
+    pub point: GeoPoint,
+    pub distance_m: u32,
+}
+
+/// A served district.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Sector {
+    pub slug: Slug,
+    pub name: Text,
+    pub zone: Slug,
+    pub centre: GeoPoint,
+    /// `active`, `paused` or `planned`.
+    pub status: String,
+    pub coverage_weight: f64,
+    pub micro_zones: u32,
+}
+
+#[async_trait]
+pub trait Location: Send + Sync {
+    /// Refuses with [`LocationFault::OutsideZones`] where no active micro-zone covers the point.
+    async fn locate(&self, point: GeoPoint) -> Outcome<Place, LocationFault>;
+    /// One answer a leg, in order.
+    async fn travel(&self, legs: Vec<Leg>, at: Time) -> Outcome<Vec<Travel>, LocationFault>;
+    /// Fresh positions within `radius_m` of `centre`, nearest first, at most `limit`.
+    async fn nearby(
+        &self,
+        centre: GeoPoint,
+        radius_m: u32,
+        limit: u32,
+        at: Time,
+    ) -> Outcome<Vec<Nearby>, LocationFault>;
+    /// Last write by `at` wins; an older report is dropped silently.
+    async fn report(&self, report: Report) -> Outcome<(), LocationFault>;
+    /// The known positions among those asked for; unknown ones are absent.
+    async fn positions(
+        &self,
+        technicians: Vec<TechnicianId>,
+        at: Time,
+    ) -> Outcome<Vec<Position>, LocationFault>;
+    /// `None` where no register knows the point; the platform works without.
+    async fn address(
+        &self,
+        point: GeoPoint,
+        lang: Lang,
+    ) -> Outcome<Option<StreetAddress>, LocationFault>;
+    async fn sectors(&self) -> Outcome<Vec<Sector>, LocationFault>;
+    /// The thinned trail of a job, oldest first.
+    async fn trail(&self, job: JobId) -> Outcome<Vec<Position>, LocationFault>;
+}

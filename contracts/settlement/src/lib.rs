@@ -1,0 +1,232 @@
+//! What settlement promises: money is held before work, captured when it is accepted, split to
+//! the halala, and paid out by two people. Double entry underneath; every command is idempotent
+//! on its key.
+
+use async_trait::async_trait;
+use kernel::{BookingId, Event, ExtraCostId, HoldId, Money, Outcome, PayoutBatchId, PayoutId, Text, Time, UserId, VendorId};
+use serde::{Deserialize, Serialize};
+
+kernel::faults! {
+    pub enum SettlementFault {
+        /// The bank refused the hold.
+        CardDeclined { response_code: String } => BadRequest, "settlement.card_declined", field "card_token",
+            ar "البنك رفض الحجز. لم يُخصم شيء. جرّب بطاقة أخرى، أو اتصل ببنكك.",
+            en "The bank declined the hold. Nothing was charged. Try another card or call your bank.";
+        BadCardToken => BadRequest, "settlement.bad_card_token", field "card_token",
+            ar "بيانات البطاقة لم تعد صالحة. أدخل البطاقة من جديد.",
+            en "The card details are no longer valid. Enter the card again.";
+        /// The same key with other content.
+        KeyReused => Conflict, "settlement.key_reused",
+            ar "هذا المفتاح استُعمل لعملية أخرى.",
+            en "This key was used for another operation.";
+        UnknownHold => NotFound, "settlement.unknown_hold",
+            ar "لا يوجد حجز مبلغ بهذا الرقم.",
+            en "There is no hold with this id.";
+        UnknownBatch => NotFound, "settlement.unknown_batch",
+            ar "لا توجد دفعة بهذا الرقم.",
+            en "There is no payout batch with this id.";
+        NothingToPay => Conflict, "settlement.nothing_to_pay",
+            ar "لا مبالغ مستحقة للصرف الآن.",
+            en "Nothing is payable now.";
+        /// Who prepares a batch can't release it.
+        SameOfficer => Forbidden, "settlement.same_officer",
+            ar "من أعدّ الدفعة لا يصرفها. اطلب من زميل ماليّ آخر.",
+            en "Whoever prepared a batch can't release it. Ask another finance officer.";
+        BatchNotPrepared => Conflict, "settlement.batch_not_prepared",
+            ar "هذه الدفعة صُرفت أو أُلغيت من قبل.",
+            en "This batch has already been released or cancelled.";
+        UnknownPayee => NotFound, "settlement.unknown_payee",
+            ar "لا حساب بنكيًا لهذا المزوّد.",
+            en "This vendor has no bank account on record.";
+        BadIban => BadRequest, "settlement.bad_iban", field "iban",
+            ar "رقم الآيبان غير صحيح. راجع الأرقام.",
+            en "The IBAN is not valid. Check its digits.";
+        BadWebhook => Unauthenticated, "settlement.bad_webhook",
+            ar "إشعار غير موثوق.",
+            en "Untrusted notification.";
+    }
+}
+
+/// What a hold is for. One live hold a purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum HoldPurpose {
+    Booking,
+    Extra(ExtraCostId),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlaceHold {
+    /// The payment's own id at the gateway (`given_id`); a repeat returns the first answer.
+    pub key: uuid::Uuid,
+    pub booking: BookingId,
+    pub customer: UserId,
+    pub purpose: HoldPurpose,
+    pub amount: Money,
+    /// Made in the customer's browser by the gateway; never a card number.
+    pub card_token: String,
+    /// Where the customer comes back to after a 3-D Secure challenge.
+    pub callback_url: String,
+    pub description: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum HoldStatus {
+    /// Asked for; the gateway has not answered yet.
+    Pending,
+    /// The bank wants the customer to prove who they are.
+    Challenge,
+    Authorized,
+    Declined,
+    Captured,
+    Voided,
+    Expired,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Hold {
+    pub id: HoldId,
+    pub booking: BookingId,
+    pub amount: Money,
+    pub captured: Money,
+    pub status: HoldStatus,
+    /// Where to send the customer while `status` is `challenge`.
+    pub challenge_url: Option<String>,
+    /// `mada •••• 1010`
+    pub card: Option<String>,
+    /// The bank's reason, where it declined.
+    pub response_code: Option<String>,
+}
+
+/// What was agreed, VAT inside every amount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettleBooking {
+    pub booking: BookingId,
+    pub customer: UserId,
+    pub vendor: VendorId,
+    /// Fixed fee, the platform's.
+    pub platform_fee: Money,
+    /// Visit, service, options, surcharge: commission is taken from this.
+    pub service: Money,
+    /// Approved extra material: no commission.
+    pub materials: Money,
+    pub commission_basis_points: u32,
+    /// The vendor's status on the day of supply decides who owes the VAT (FACTS §1).
+    pub vendor_vat_registered: bool,
+    /// The quality hold.
+    pub hold_days: u32,
+}
+impl SettleBooking {
+    pub fn total(&self) -> Money {
+        self.platform_fee + self.service + self.materials
+    }
+}
+
+/// Ends the holds of a booking that will not be done: `fee` is captured, the rest goes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseHolds {
+    pub booking: BookingId,
+    pub customer: UserId,
+    pub fee: Money,
+}
+
+/// What a broken promise costs us and the vendor. Idempotent on `key`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    pub key: String,
+    pub booking: BookingId,
+    pub customer: UserId,
+    pub credit: Money,
+    /// Taken from what is held for the vendor, where there is one.
+    pub vendor: Option<VendorId>,
+    pub penalty: Money,
+}
+
+/// Where a vendor's money goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payee {
+    pub vendor: VendorId,
+    pub name: Text,
+    pub iban: String,
+    pub mobile: String,
+    pub city: String,
+}
+
+#[async_trait]
+pub trait Settlement: Send + Sync {
+    /// Asks the gateway for a hold. A decline is an answer (`status: declined`), not a failure.
+    async fn place_hold(&self, command: PlaceHold) -> Outcome<Hold, SettlementFault>;
+    /// Asks the gateway again: after a challenge, or when an answer was lost.
+    async fn refresh_hold(&self, hold: HoldId) -> Outcome<Hold, SettlementFault>;
+    async fn holds(&self, booking: BookingId) -> Outcome<Vec<Hold>, SettlementFault>;
+    /// Records the instruction; capture and split follow in the background and end in
+    /// [`BookingSettled`].
+    async fn settle(&self, command: SettleBooking) -> Outcome<(), SettlementFault>;
+    /// Records the instruction; the gateway is told in the background.
+    async fn release(&self, command: ReleaseHolds) -> Outcome<(), SettlementFault>;
+    async fn remedy(&self, command: Remedy) -> Outcome<(), SettlementFault>;
+    async fn set_payee(&self, payee: Payee) -> Outcome<(), SettlementFault>;
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HoldAuthorized {
+    pub hold: HoldId,
+    pub booking: BookingId,
+    pub purpose: HoldPurpose,
+    pub amount: Money,
+}
+impl Event for HoldAuthorized {
+    const NAME: &'static str = "settlement.hold_authorized";
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HoldDeclined {
+    pub hold: HoldId,
+    pub booking: BookingId,
+    pub purpose: HoldPurpose,
+    pub response_code: Option<String>,
+}
+impl Event for HoldDeclined {
+    const NAME: &'static str = "settlement.hold_declined";
+}
+
+/// Captured and split.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BookingSettled {
+    pub booking: BookingId,
+    pub collected: Money,
+    pub commission: Money,
+    pub vendor_share: Money,
+    pub vat: Money,
+    /// When the vendor's share becomes payable.
+    pub payable_at: Time,
+}
+impl Event for BookingSettled {
+    const NAME: &'static str = "settlement.booking_settled";
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PayoutPaid {
+    pub payout: PayoutId,
+    pub batch: PayoutBatchId,
+    pub vendor: VendorId,
+    pub amount: Money,
+}
+impl Event for PayoutPaid {
+    const NAME: &'static str = "settlement.payout_paid";
+}
+
+/// The bank sent it back; the amount is payable again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PayoutReturned {
+    pub payout: PayoutId,
+    pub batch: PayoutBatchId,
+    pub vendor: VendorId,
+    pub amount: Money,
+}
+impl Event for PayoutReturned {
+    const NAME: &'static str = "settlement.payout_returned";
+}

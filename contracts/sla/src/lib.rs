@@ -1,0 +1,213 @@
+//! What the SLA module promises: a promise for a booking before it is made, clocks that count
+//! open time only, and an event when one warns or is breached.
+
+use async_trait::async_trait;
+use kernel::{AlarmId, BookingId, ClockId, Event, JobId, Money, Outcome, Slug, Time};
+use serde::{Deserialize, Serialize};
+
+kernel::faults! {
+    pub enum SlaFault {
+        NoPolicy => NotFound, "sla.no_policy",
+            ar "لا توجد سياسة خدمة لهذا الطلب.",
+            en "No service-level policy covers this request.";
+        UnknownCalendar => NotFound, "sla.unknown_calendar",
+            ar "لا يوجد تقويم بهذا الاسم.",
+            en "There is no calendar of that name.";
+        UnknownAlarm => NotFound, "sla.unknown_alarm",
+            ar "لا يوجد تنبيه بهذا الرقم.",
+            en "There is no alarm with this id.";
+        AlreadyAcknowledged => Conflict, "sla.already_acknowledged",
+            ar "سبق أن استلم زميل هذا التنبيه.",
+            en "A colleague has already acknowledged this alarm.";
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum Urgency {
+    Immediate,
+    Scheduled,
+}
+impl Urgency {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Immediate => "immediate",
+            Self::Scheduled => "scheduled",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum ClockKind {
+    /// Assigned by.
+    Respond,
+    Arrive,
+    Complete,
+}
+impl ClockKind {
+    pub const ALL: [Self; 3] = [Self::Respond, Self::Arrive, Self::Complete];
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Respond => "respond",
+            Self::Arrive => "arrive",
+            Self::Complete => "complete",
+        }
+    }
+}
+impl std::str::FromStr for ClockKind {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+    }
+}
+
+/// What a policy is chosen by: the most specific match wins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromiseQuery {
+    pub category: Slug,
+    pub zone: Slug,
+    pub urgency: Urgency,
+    /// Customer tier, where the customer has one.
+    pub tier: Option<Slug>,
+    /// When the clocks would start.
+    pub at: Time,
+    /// Start of the booked slot; the arrive and complete clocks of a scheduled visit count from it.
+    pub slot: Option<Time>,
+}
+
+/// What we promise, as moments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Promise {
+    pub policy: Slug,
+    pub respond_by: Time,
+    pub arrive_by: Time,
+    pub complete_by: Time,
+    /// What comes back to the customer if the arrival is late, percent of the service price.
+    pub remedy_percent: u8,
+}
+
+/// Starts the clocks of one visit. Idempotent on `job`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartClocks {
+    pub job: JobId,
+    pub booking: BookingId,
+    pub query: PromiseQuery,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum ClockState {
+    Running,
+    Paused,
+    /// Stopped before its deadline.
+    Met,
+    Breached,
+    Cancelled,
+}
+
+/// A clock as a screen shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ClockView {
+    pub id: ClockId,
+    pub kind: ClockKind,
+    pub state: ClockState,
+    pub started_at: Time,
+    pub deadline: Time,
+    /// Why it stands still, where it does.
+    pub paused_for: Option<String>,
+    pub stopped_at: Option<Time>,
+    /// Stopped late or still running late.
+    pub breached: bool,
+}
+
+/// What the clock did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClockCommand {
+    /// The thing was done; met or, past the deadline, breached.
+    Stop { kind: ClockKind },
+    /// Waiting on somebody; the running clocks of the job stand still.
+    Pause { reason: PauseReason },
+    Resume,
+    /// The visit will not happen.
+    Cancel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    Customer,
+    Approval,
+    Parts,
+}
+impl PauseReason {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Approval => "approval",
+            Self::Parts => "parts",
+        }
+    }
+}
+
+#[async_trait]
+pub trait Sla: Send + Sync {
+    async fn promise(&self, query: PromiseQuery) -> Outcome<Promise, SlaFault>;
+    /// Repeating it returns the first promise.
+    async fn start(&self, start: StartClocks) -> Outcome<Promise, SlaFault>;
+    /// Repeating a command changes nothing. A job without clocks is no error.
+    async fn command(&self, job: JobId, command: ClockCommand, at: Time) -> Outcome<(), SlaFault>;
+    async fn clocks(&self, jobs: Vec<JobId>) -> Outcome<Vec<(JobId, ClockView)>, SlaFault>;
+    /// Tells the expected moment of an arrival; later than the deadline raises an alarm early.
+    async fn predict(&self, job: JobId, kind: ClockKind, expected: Time, at: Time) -> Outcome<(), SlaFault>;
+    /// Whether a calendar is open; for prices that depend on working hours.
+    async fn is_open(&self, calendar: Slug, at: Time) -> Outcome<bool, SlaFault>;
+}
+
+/// A running clock passed one of its warning fractions.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClockWarned {
+    pub clock: ClockId,
+    pub job: JobId,
+    pub booking: BookingId,
+    pub kind: ClockKind,
+    pub percent: u8,
+    pub deadline: Time,
+}
+impl Event for ClockWarned {
+    const NAME: &'static str = "sla.clock_warned";
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ClockBreached {
+    pub clock: ClockId,
+    pub job: JobId,
+    pub booking: BookingId,
+    pub kind: ClockKind,
+    pub deadline: Time,
+    pub remedy_percent: u8,
+    pub vendor_penalty: Money,
+}
+impl Event for ClockBreached {
+    const NAME: &'static str = "sla.clock_breached";
+}
+
+/// The expected moment is later than the deadline, told before the deadline.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BreachPredicted {
+    pub alarm: AlarmId,
+    pub job: JobId,
+    pub booking: BookingId,
+    pub kind: ClockKind,
+    pub expected: Time,
+    pub deadline: Time,
+    pub remedy_percent: u8,
+}
+impl Event for BreachPredicted {
+    const NAME: &'static str = "sla.breach_predicted";
+}

@@ -1,0 +1,127 @@
+//! What vendors promises: who may do which work, where, and who is on shift.
+
+use async_trait::async_trait;
+use kernel::{Event, GeoPoint, Outcome, Phone, Slug, TechnicianId, Text, Time, UserId, VendorId};
+use serde::{Deserialize, Serialize};
+
+kernel::faults! {
+    pub enum VendorFault {
+        UnknownVendor => NotFound, "vendors.unknown_vendor",
+            ar "لا يوجد مزوّد بهذا الرقم.",
+            en "There is no vendor with this id.";
+        UnknownTechnician => NotFound, "vendors.unknown_technician",
+            ar "لا يوجد فنّي بهذا الرقم.",
+            en "There is no technician with this id.";
+        NotActive => Forbidden, "vendors.not_active",
+            ar "حساب المزوّد غير مفعّل. راجع مستنداتك.",
+            en "The vendor is not active. Check its documents.";
+        BadIban => BadRequest, "vendors.bad_iban", field "iban",
+            ar "رقم الآيبان غير صحيح. راجع الأرقام.",
+            en "The IBAN is not valid. Check its digits.";
+        BadRegistration => BadRequest, "vendors.bad_registration", field "registration",
+            ar "رقم السجل التجاري غير صحيح.",
+            en "The commercial registration number is not valid.";
+        UnknownSkill { skill: String } => BadRequest, "vendors.unknown_skill", field "skills",
+            ar "لا نعرف هذه المهارة: {skill}.",
+            en "We don't know the skill {skill}.";
+    }
+}
+
+/// A vendor as others see it on a given day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct VendorCard {
+    pub id: VendorId,
+    pub name: Text,
+    pub tier: Slug,
+    /// 1500 is 15 %.
+    pub commission_basis_points: u32,
+    pub vat_registered: bool,
+    pub active: bool,
+}
+
+/// A technician as dispatch and customers see them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TechnicianCard {
+    pub id: TechnicianId,
+    pub user: UserId,
+    pub vendor: VendorId,
+    pub vendor_name: Text,
+    pub vendor_tier: Slug,
+    pub name: Text,
+    pub skills: Vec<Slug>,
+    /// Where the day starts; used when there is no fresh position.
+    pub home: GeoPoint,
+    pub on_shift: bool,
+    /// 0 to 1; a new technician starts at the mean.
+    pub quality: f64,
+    /// Share of the asked-for skills held at expert level, 0 to 1; 0 outside a search.
+    pub skill_fit: f64,
+}
+
+/// Who could do this work at this time in this zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EligibleQuery {
+    pub category: Slug,
+    pub skills: Vec<Slug>,
+    pub zone: Slug,
+    /// The visit.
+    pub from: Time,
+    pub until: Time,
+    /// Immediate work needs somebody on shift now; scheduled work a shift that covers the visit.
+    pub on_shift_now: bool,
+}
+
+/// Registers a vendor that has passed its checks. Idempotent on `registration`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnrolVendor {
+    pub name: Text,
+    /// `company` or `freelancer`.
+    pub kind: Slug,
+    /// Unified number, `7` and nine digits.
+    pub registration: String,
+    pub vat_number: Option<String>,
+    pub iban: String,
+    pub tier: Slug,
+    pub commission_basis_points: u32,
+    pub owner_phone: Phone,
+    pub owner_name: String,
+    pub categories: Vec<Slug>,
+    pub zones: Vec<Slug>,
+}
+
+/// Adds a technician to a vendor. Idempotent on `phone`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnrolTechnician {
+    pub vendor: VendorId,
+    pub phone: Phone,
+    pub name: Text,
+    /// Skill and whether it is held at expert level.
+    pub skills: Vec<(Slug, bool)>,
+    pub home: GeoPoint,
+    /// Minutes after midnight in Riyadh, Sunday first; `None` is a day off. Past midnight: end > 1440.
+    pub week: [Option<(u16, u16)>; 7],
+}
+
+#[async_trait]
+pub trait Vendors: Send + Sync {
+    /// Sorted by id, so that equals rank the same everywhere.
+    async fn eligible(&self, query: EligibleQuery) -> Outcome<Vec<TechnicianCard>, VendorFault>;
+    async fn technicians(&self, ids: Vec<TechnicianId>) -> Outcome<Vec<TechnicianCard>, VendorFault>;
+    async fn vendor(&self, id: VendorId) -> Outcome<VendorCard, VendorFault>;
+    /// How many technicians of active vendors cover a category in a zone.
+    async fn coverage(&self, category: Slug, zone: Slug) -> Outcome<u32, VendorFault>;
+    async fn enrol_vendor(&self, command: EnrolVendor) -> Outcome<VendorId, VendorFault>;
+    async fn enrol_technician(&self, command: EnrolTechnician) -> Outcome<TechnicianId, VendorFault>;
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ShiftChanged {
+    pub technician: TechnicianId,
+    pub on_shift: bool,
+    pub at: Time,
+}
+impl Event for ShiftChanged {
+    const NAME: &'static str = "vendors.shift_changed";
+}

@@ -1,0 +1,187 @@
+//! Who may do what (DOMAIN §1). A permission is `resource:action`; a role is a set of
+//! permissions; a grant may carry a scope. What is not granted is refused.
+
+use crate::id::{SessionId, TechnicianId, UserId, VendorId};
+use crate::slug::Slug;
+use serde::{Deserialize, Serialize};
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// What a person is on the platform.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+        pub enum Role { $($(#[$doc])* $name,)* }
+
+        impl Role {
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+        impl std::str::FromStr for Role {
+            type Err = UnknownRole;
+            fn from_str(text: &str) -> Result<Self, UnknownRole> {
+                match text { $($text => Ok(Self::$name),)* _ => Err(UnknownRole) }
+            }
+        }
+    };
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no such role")]
+pub struct UnknownRole;
+
+roles! {
+    Customer = "customer";
+    VendorOwner = "vendor_owner";
+    Technician = "technician";
+    Dispatcher = "dispatcher";
+    KycReviewer = "kyc_reviewer";
+    Moderator = "moderator";
+    FinanceOfficer = "finance_officer";
+    OperationsManager = "operations_manager";
+    Administrator = "administrator";
+    Auditor = "auditor";
+    CorporateManager = "corporate_manager";
+    BranchManager = "branch_manager";
+}
+
+impl Role {
+    /// Staff sign in with a password and a second factor; the others with phone and code.
+    pub const fn is_staff(self) -> bool {
+        matches!(
+            self,
+            Self::Dispatcher
+                | Self::KycReviewer
+                | Self::Moderator
+                | Self::FinanceOfficer
+                | Self::OperationsManager
+                | Self::Administrator
+                | Self::Auditor
+        )
+    }
+    pub fn permits(self, permission: Permission) -> bool {
+        permission.roles().contains(&self)
+    }
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal [$($role:ident),*];)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Permission { $($(#[$doc])* $name,)* }
+
+        impl Permission {
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+            /// The table of roles, read the other way round.
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),*]),* }
+            }
+        }
+
+        /// One type a permission, for the signatures of handlers: `Permit<may::BookingsCreate>`.
+        pub mod may {
+            $($(#[$doc])* #[derive(Debug, Clone, Copy)] pub struct $name;
+            impl super::Grant for $name {
+                const PERMISSION: super::Permission = super::Permission::$name;
+            })*
+        }
+    };
+}
+
+/// A permission as a type.
+pub trait Grant: Send + Sync + 'static {
+    const PERMISSION: Permission;
+}
+
+permissions! {
+    ProfileRead = "profile:read" [Customer, VendorOwner, Technician, Dispatcher, KycReviewer, Moderator, FinanceOfficer, OperationsManager, Administrator, Auditor, CorporateManager, BranchManager];
+    BookingsCreate = "bookings:create" [Customer];
+    /// Own bookings.
+    BookingsRead = "bookings:read" [Customer];
+    /// Anybody's bookings, inside the scope.
+    BookingsInspect = "bookings:inspect" [Dispatcher, OperationsManager, Moderator, FinanceOfficer, Auditor];
+    BookingsManage = "bookings:manage" [Dispatcher, OperationsManager];
+    JobsRead = "jobs:read" [Technician, VendorOwner];
+    JobsWork = "jobs:work" [Technician];
+    OffersAnswer = "offers:answer" [Technician];
+    PositionsReport = "positions:report" [Technician];
+    ShiftsManage = "shifts:manage" [Technician];
+    DispatchRead = "dispatch:read" [Dispatcher, OperationsManager, Auditor];
+    DispatchAssign = "dispatch:assign" [Dispatcher, OperationsManager];
+    AlarmsRead = "alarms:read" [Dispatcher, OperationsManager, Auditor];
+    AlarmsAcknowledge = "alarms:acknowledge" [Dispatcher, OperationsManager];
+    VendorsManage = "vendors:manage" [OperationsManager];
+    VendorsInspect = "vendors:inspect" [OperationsManager, KycReviewer, Auditor];
+    /// A vendor's own technicians, earnings and payouts.
+    VendorOwn = "vendor:own" [VendorOwner];
+    CatalogManage = "catalog:manage" [OperationsManager];
+    ZonesManage = "zones:manage" [OperationsManager];
+    PoliciesManage = "policies:manage" [OperationsManager];
+    PayoutsRead = "payouts:read" [FinanceOfficer, Auditor];
+    PayoutsPrepare = "payouts:prepare" [FinanceOfficer];
+    PayoutsRelease = "payouts:release" [FinanceOfficer];
+    LedgerRead = "ledger:read" [FinanceOfficer, Auditor];
+    StaffManage = "staff:manage" [Administrator];
+    AuditRead = "audit:read" [Auditor];
+    QueueManage = "queue:manage" [Administrator];
+}
+
+/// What a grant is limited to. `None` means no limit of that kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Vec<Slug>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<VendorId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technician: Option<TechnicianId>,
+}
+
+/// Who is asking: the content of a verified access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub user: UserId,
+    pub session: SessionId,
+    pub roles: Vec<Role>,
+    #[serde(default)]
+    pub scope: Scope,
+}
+
+impl Actor {
+    pub fn may(&self, permission: Permission) -> bool {
+        self.roles.iter().any(|role| role.permits(permission))
+    }
+    pub fn is_staff(&self) -> bool {
+        self.roles.iter().any(|role| role.is_staff())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_administrator_has_no_money_and_an_auditor_changes_nothing() {
+        for permission in Permission::ALL {
+            let name = permission.as_str();
+            if Role::Administrator.permits(*permission) {
+                assert!(!name.starts_with("payouts") && !name.starts_with("ledger"), "{name}");
+            }
+            if Role::Auditor.permits(*permission) {
+                assert!(name.ends_with(":read") || name.ends_with(":inspect"), "{name}");
+            }
+            assert!(!permission.roles().is_empty(), "{name} is granted to nobody");
+        }
+    }
+
+    #[test]
+    fn roles_survive_their_text() {
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse::<Role>().unwrap(), *role);
+        }
+    }
+}
