@@ -214,7 +214,7 @@ impl<T, F> Lift<T, F> for Outcome<T, F> {
 /// assert!(fault.say(Lang::Ar).ends_with("An Narjis."));
 /// assert_eq!(fault.data().unwrap()["nearest"], "An Narjis");
 /// ```
-/// A variant `via Name(LowerFault);` hands a lower module's fault on unchanged.
+/// A variant `| Name(LowerFault);` hands a lower module's fault on unchanged.
 #[macro_export]
 macro_rules! faults {
     (
@@ -226,7 +226,7 @@ macro_rules! faults {
                     => $class:ident, $code:literal, $(field $at:literal,)?
                     ar $ar:literal, en $en:literal;
             )*
-            $(via $lower:ident($lower_ty:ty);)*
+            $(| $lower:ident($lower_ty:ty);)*
         }
     ) => {
         $(#[$meta])*

@@ -1,0 +1,48 @@
+//! The ground under the modules: PostgreSQL, the job queue that is also the outbox, Redis,
+//! object storage, the HTTP edge, telemetry. Knows no business word.
+
+pub mod audit;
+pub mod clock;
+pub mod db;
+pub mod events;
+pub mod health;
+pub mod http;
+pub mod objects;
+pub mod queue;
+pub mod redis;
+pub mod rpc;
+pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod tokens;
+
+pub use db::Tx;
+pub use objects::Objects;
+pub use redis::Redis;
+pub use tokens::Tokens;
+
+use kernel::Clock;
+
+/// What a module is given. Cloning is cheap and shares everything.
+#[derive(Clone)]
+pub struct Platform {
+    pub db: sqlx::PgPool,
+    pub redis: Redis,
+    pub objects: Objects,
+    pub clock: Clock,
+    pub tokens: Tokens,
+}
+
+impl Platform {
+    pub fn now(&self) -> kernel::Time {
+        self.clock.now()
+    }
+}
+
+/// A module's migrations: `platform::migrator!()` in the module's `lib.rs`.
+#[macro_export]
+macro_rules! migrator {
+    ($schema:literal) => {
+        ::sqlx::migrate!()
+    };
+}

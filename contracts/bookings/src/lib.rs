@@ -66,11 +66,11 @@ kernel::faults! {
         TooManyOpen { max: u32 } => Conflict, "bookings.too_many_open",
             ar "لديك {max} حجوزات مفتوحة. أكمل أحدها أولًا.",
             en "You have {max} open bookings. Finish one first.";
-        via Location(contract_location::LocationFault);
-        via Catalog(contract_catalog::CatalogFault);
-        via Sla(contract_sla::SlaFault);
-        via Settlement(contract_settlement::SettlementFault);
-        via Dispatch(contract_dispatch::DispatchFault);
+        | Location(contract_location::LocationFault);
+        | Catalog(contract_catalog::CatalogFault);
+        | Sla(contract_sla::SlaFault);
+        | Settlement(contract_settlement::SettlementFault);
+        | Dispatch(contract_dispatch::DispatchFault);
     }
 }
 

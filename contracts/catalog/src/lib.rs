@@ -17,9 +17,16 @@ kernel::faults! {
         UnknownOption { option: String } => BadRequest, "catalog.unknown_option", field "options",
             ar "الخدمة لا تعرض هذا الخيار: {option}.",
             en "The service has no option {option}.";
+        /// An option is taken once or not at all; the quantity multiplies it.
+        DuplicateOption { option: String } => BadRequest, "catalog.duplicate_option", field "options",
+            ar "الخيار مكرر: {option}. اختره مرة واحدة.",
+            en "The option {option} is repeated. Choose it once.";
         BadQuantity { max: u32 } => BadRequest, "catalog.bad_quantity", field "quantity",
             ar "الكمية من 1 إلى {max}.",
             en "The quantity is 1 to {max}.";
+        BadPrice { max_halalas: i64 } => BadRequest, "catalog.bad_price", field "base_halalas",
+            ar "السعر من 1 إلى {max_halalas} هللة.",
+            en "The price is 1 to {max_halalas} halalas.";
         NotServedHere => BadRequest, "catalog.not_served_here", field "service",
             ar "هذه الخدمة غير متاحة في حيّك بعد.",
             en "This service is not offered in your district yet.";

@@ -2,6 +2,10 @@
 //! promise, cascades, and reaches a dispatcher rather than waiting for ever. One technician a
 //! job, one job at a time, under any race.
 
+mod api;
+
+pub use api::*;
+
 use async_trait::async_trait;
 use contract_sla::Urgency;
 use kernel::{BookingId, Event, GeoPoint, JobId, OfferId, Outcome, Slug, TechnicianId, Text, Time, UserId, VendorId};
@@ -32,6 +36,10 @@ kernel::faults! {
         AlreadyAssigned => Conflict, "dispatch.already_assigned",
             ar "أُسند هذا العمل من قبل.",
             en "This job is already assigned.";
+        /// The visit is over or was withdrawn.
+        JobClosed => Conflict, "dispatch.job_closed",
+            ar "انتهى هذا العمل أو أُلغي.",
+            en "This job is finished or was cancelled.";
         NotEligible { reason: String } => BadRequest, "dispatch.not_eligible", field "technician",
             ar "لا يصلح هذا الفنّي لهذا العمل: {reason}.",
             en "This technician can't take this job: {reason}.";
@@ -120,6 +128,20 @@ pub struct JobAssigned {
 }
 impl Event for JobAssigned {
     const NAME: &'static str = "dispatch.job_assigned";
+}
+
+/// A technician who had the job no longer has it: reassigned, requeued or withdrawn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TechnicianReleased {
+    pub job: JobId,
+    pub booking: BookingId,
+    pub technician: TechnicianId,
+    /// `reassigned`, `requeued`, `withdrawn`.
+    pub outcome: String,
+    pub at: Time,
+}
+impl Event for TechnicianReleased {
+    const NAME: &'static str = "dispatch.technician_released";
 }
 
 /// Nobody has taken it; a dispatcher must look.

@@ -20,6 +20,9 @@ kernel::faults! {
         CodeExpired => Unauthenticated, "identity.code_expired", field "code",
             ar "انتهت صلاحية الرمز. اطلب رمزًا جديدًا.",
             en "The code has expired. Ask for a new one.";
+        TooManyTries { retry_after_s: u32 } => TooManyRequests, "identity.too_many_tries",
+            ar "محاولات دخول كثيرة. جرّب بعد {retry_after_s} ثانية.",
+            en "Too many attempts to sign in. Try again in {retry_after_s} seconds.";
         WrongCredentials => Unauthenticated, "identity.wrong_credentials",
             ar "البريد أو كلمة المرور أو الرمز غير صحيح.",
             en "The email, password or code is not right.";
@@ -27,7 +30,7 @@ kernel::faults! {
             ar "انتهت جلستك. سجّل الدخول من جديد.",
             en "Your session has ended. Sign in again.";
         UnknownUser => NotFound, "identity.unknown_user",
-            ar "لا يوجد مستخدم بهذا الرقم.",
+            ar "لا يوجد مستخدم بهذا المعرّف.",
             en "There is no user with this id.";
         BadName => BadRequest, "identity.bad_name", field "name",
             ar "اكتب اسمًا من حرف إلى 80 حرفًا.",
@@ -35,6 +38,17 @@ kernel::faults! {
         WeakPassword => BadRequest, "identity.weak_password", field "password",
             ar "كلمة المرور 12 حرفًا على الأقل.",
             en "A password has at least 12 characters.";
+        BadEmail => BadRequest, "identity.bad_email", field "email",
+            ar "اكتب بريدًا إلكترونيًا صحيحًا.",
+            en "Enter a valid email address.";
+        BadTotpSecret => BadRequest, "identity.bad_totp_secret", field "totp_secret",
+            ar "مفتاح رموز الدخول غير صالح.",
+            en "The secret for one-time codes is not valid: base32, at least 128 bits.";
+        /// Staff need a password and a second factor; a phone alone never opens their rooms, nor
+        /// the other way round.
+        WrongWayIn { role: String } => BadRequest, "identity.wrong_way_in", field "role",
+            ar "هذا الدور لا يُمنح بهذه الطريقة: {role}.",
+            en "The role {role} cannot be given to somebody who signs in this way.";
     }
 }
 

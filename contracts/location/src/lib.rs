@@ -27,6 +27,14 @@ kernel::faults! {
         ZoneOutOfScope => Forbidden, "location.zone_out_of_scope",
             ar "هذا الحيّ خارج نطاقك. اطلب من مدير العمليات.",
             en "This zone is not in your scope. Ask the operations manager.";
+        /// Someone may report positions but is no technician.
+        NotATechnician => Forbidden, "location.not_a_technician",
+            ar "تحديد الموقع للفنيين فقط. سجّل الدخول بحساب فني.",
+            en "Only technicians report positions. Sign in with a technician's account.";
+        /// More reports at once than are taken.
+        TooManyPositions { most: u32 } => BadRequest, "location.too_many_positions", field "positions",
+            ar "عدد المواقع أكبر من المسموح. أرسل {most} موقعًا في كل مرة على الأكثر.",
+            en "Too many positions at once. Send at most {most} at a time.";
         /// A GeoJSON file that can't be taken at all.
         BadGeoJson { reason: String } => BadRequest, "location.bad_geojson",
             ar "تعذّرت قراءة ملف الحدود: {reason}.",
@@ -112,6 +120,95 @@ pub struct Sector {
     pub status: String,
     pub coverage_weight: f64,
     pub micro_zones: u32,
+}
+
+/// A zone with its sectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Zone {
+    pub slug: Slug,
+    pub name: Text,
+    /// `active`, `paused` or `planned`.
+    pub status: String,
+    pub coverage_weight: f64,
+    pub sectors: Vec<Sector>,
+}
+
+/// One H3 cell of the grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct MicroZone {
+    /// H3 index, hexadecimal.
+    pub cell: String,
+    pub sector: Slug,
+    pub zone: Slug,
+    /// 8 or 9.
+    pub resolution: u8,
+    /// `active`, `paused` or `planned`: the least of its own, its sector's and its zone's.
+    pub status: String,
+    pub coverage_weight: f64,
+    /// The corners, each longitude and latitude in degrees, as GeoJSON has them; not closed.
+    pub outline: Vec<[f64; 2]>,
+}
+
+/// What an import of boundaries did. Every feature of the file is in exactly one of `taken`,
+/// `updated`, `unchanged` and `skipped`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ImportReport {
+    /// Sectors that did not exist before.
+    pub taken: u32,
+    /// Sectors that existed and have a new outline.
+    pub updated: u32,
+    pub unchanged: u32,
+    pub skipped: Vec<ImportRemark>,
+    /// Remarks on features that were taken all the same.
+    pub notes: Vec<ImportRemark>,
+    /// Micro-zones in the whole grid afterwards.
+    pub micro_zones: u32,
+}
+
+/// A feature of an imported file and what is to be said of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ImportRemark {
+    /// As in the file, or the feature's place in it (`#7`) if it has none.
+    pub name: String,
+    /// Stable, e.g. `outside_riyadh`.
+    pub code: String,
+    pub reason: Text,
+}
+
+/// A technician's own position, as the app sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Ping {
+    /// Degrees, WGS 84.
+    pub lat: f64,
+    pub lon: f64,
+    /// When it was measured; now if absent, and never later than now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+    /// The job under way: only then is a trail kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobId>,
+}
+
+/// Positions kept while there was no signal, in any order; at most 50.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Pings {
+    pub positions: Vec<Ping>,
+}
+
+/// What became of reported positions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PingsTaken {
+    /// Recorded, or older than what is known (then dropped silently).
+    pub taken: u32,
+    /// Refused as implausible or not a point on Earth.
+    pub refused: u32,
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! What notify promises: a message reaches its channel at least once and never twice for one key.
 
 use async_trait::async_trait;
-use kernel::{Lang, Outcome, Phone, Slug, UserId};
+use kernel::{Lang, Outcome, Phone, Slug, Time, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -13,9 +13,16 @@ kernel::faults! {
         MissingParameter { parameter: String } => BadRequest, "notify.missing_parameter",
             ar "ينقص الرسالة: {parameter}.",
             en "The message lacks {parameter}.";
+        /// Or somebody else's: not told apart.
+        UnknownMessage => NotFound, "notify.unknown_message",
+            ar "لا توجد رسالة بهذا المعرّف.",
+            en "There is no message with this id.";
         BadWebhook => Unauthenticated, "notify.bad_webhook",
             ar "إشعار غير موثوق.",
             en "Untrusted notification.";
+        BadReport => BadRequest, "notify.bad_report",
+            ar "تقرير تسليم غير مفهوم.",
+            en "This is not a delivery report.";
     }
 }
 
@@ -25,6 +32,8 @@ pub struct Contact {
     pub user: UserId,
     pub phone: Option<Phone>,
     pub lang: Lang,
+    /// When this became so. An older telling that arrives late changes nothing.
+    pub as_of: Time,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

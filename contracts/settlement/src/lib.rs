@@ -41,6 +41,16 @@ kernel::faults! {
         BadIban => BadRequest, "settlement.bad_iban", field "iban",
             ar "رقم الآيبان غير صحيح. راجع الأرقام.",
             en "The IBAN is not valid. Check its digits.";
+        BadMobile => BadRequest, "settlement.bad_mobile", field "mobile",
+            ar "رقم الجوال غير صحيح. اكتب رقمًا سعوديًا يبدأ بـ 05.",
+            en "The mobile number is not valid. Enter a Saudi number that starts with 05.";
+        /// The booking's money was already captured or given back.
+        BookingClosed => Conflict, "settlement.booking_closed",
+            ar "انتهى حساب هذا الحجز، فلا يُحجز له مبلغ جديد.",
+            en "This booking's account is closed: no new amount can be held for it.";
+        UnknownAccount => NotFound, "settlement.unknown_account",
+            ar "لا يوجد حساب بهذا الاسم.",
+            en "There is no account with this name.";
         BadWebhook => Unauthenticated, "settlement.bad_webhook",
             ar "إشعار غير موثوق.",
             en "Untrusted notification.";
@@ -55,7 +65,7 @@ pub enum HoldPurpose {
     Extra(ExtraCostId),
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct PlaceHold {
     /// The payment's own id at the gateway (`given_id`); a repeat returns the first answer.
     pub key: uuid::Uuid,
@@ -68,6 +78,17 @@ pub struct PlaceHold {
     /// Where the customer comes back to after a 3-D Secure challenge.
     pub callback_url: String,
     pub description: String,
+}
+/// Without the card token.
+impl std::fmt::Debug for PlaceHold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PlaceHold")
+            .field("key", &self.key)
+            .field("booking", &self.booking)
+            .field("purpose", &self.purpose)
+            .field("amount", &self.amount)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +104,28 @@ pub enum HoldStatus {
     Captured,
     Voided,
     Expired,
+}
+impl HoldStatus {
+    pub const ALL: &'static [Self] = &[
+        Self::Pending,
+        Self::Challenge,
+        Self::Authorized,
+        Self::Declined,
+        Self::Captured,
+        Self::Voided,
+        Self::Expired,
+    ];
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Challenge => "challenge",
+            Self::Authorized => "authorized",
+            Self::Declined => "declined",
+            Self::Captured => "captured",
+            Self::Voided => "voided",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,13 +189,19 @@ pub struct Remedy {
 }
 
 /// Where a vendor's money goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payee {
     pub vendor: VendorId,
     pub name: Text,
     pub iban: String,
     pub mobile: String,
     pub city: String,
+}
+/// Nothing personal: only whose account it is.
+impl std::fmt::Debug for Payee {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payee").field("vendor", &self.vendor).finish_non_exhaustive()
+    }
 }
 
 #[async_trait]
@@ -191,6 +240,18 @@ pub struct HoldDeclined {
 }
 impl Event for HoldDeclined {
     const NAME: &'static str = "settlement.hold_declined";
+}
+
+/// An authorised hold grew too old to be captured; its money is back with the customer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HoldExpired {
+    pub hold: HoldId,
+    pub booking: BookingId,
+    pub purpose: HoldPurpose,
+    pub amount: Money,
+}
+impl Event for HoldExpired {
+    const NAME: &'static str = "settlement.hold_expired";
 }
 
 /// Captured and split.

@@ -2,7 +2,7 @@
 //! open time only, and an event when one warns or is breached.
 
 use async_trait::async_trait;
-use kernel::{AlarmId, BookingId, ClockId, Event, JobId, Money, Outcome, Slug, Time};
+use kernel::{AlarmId, BookingId, ClockId, Event, JobId, Money, Outcome, Slug, Time, UserId};
 use serde::{Deserialize, Serialize};
 
 kernel::faults! {
@@ -19,6 +19,9 @@ kernel::faults! {
         AlreadyAcknowledged => Conflict, "sla.already_acknowledged",
             ar "سبق أن استلم زميل هذا التنبيه.",
             en "A colleague has already acknowledged this alarm.";
+        BadSnooze { max_minutes: u32 } => BadRequest, "sla.bad_snooze", field "minutes",
+            ar "يمكن تأجيل التنبيه من دقيقة إلى {max_minutes} دقيقة.",
+            en "An alarm can be put off for 1 to {max_minutes} minutes.";
     }
 }
 
@@ -210,4 +213,128 @@ pub struct BreachPredicted {
 }
 impl Event for BreachPredicted {
     const NAME: &'static str = "sla.breach_predicted";
+}
+
+/// How grave an alarm is, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum AlarmSeverity {
+    /// An early warning mark (below 80 % of the target).
+    Warn50,
+    /// A late warning mark.
+    Warn80,
+    /// The expected moment is later than the deadline.
+    Predicted,
+    Breach,
+}
+impl AlarmSeverity {
+    pub const ALL: [Self; 4] = [Self::Warn50, Self::Warn80, Self::Predicted, Self::Breach];
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warn50 => "warn50",
+            Self::Warn80 => "warn80",
+            Self::Predicted => "predicted",
+            Self::Breach => "breach",
+        }
+    }
+}
+impl std::str::FromStr for AlarmSeverity {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|severity| severity.as_str() == text).ok_or(())
+    }
+}
+
+/// Who an alarm waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum AlarmLevel {
+    Dispatcher,
+    OperationsManager,
+}
+impl AlarmLevel {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dispatcher => "dispatcher",
+            Self::OperationsManager => "operations_manager",
+        }
+    }
+}
+impl std::str::FromStr for AlarmLevel {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Dispatcher, Self::OperationsManager]
+            .into_iter()
+            .find(|level| level.as_str() == text)
+            .ok_or(())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub enum AlarmState {
+    /// Waits for somebody now.
+    Open,
+    /// Put off; open again when its time is up.
+    Snoozed,
+    /// A colleague has it.
+    Acknowledged,
+    /// The clock stopped, or a graver alarm took its place.
+    Resolved,
+}
+impl AlarmState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Snoozed => "snoozed",
+            Self::Acknowledged => "acknowledged",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// A delay alarm exception.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Alarm {
+    pub id: AlarmId,
+    pub clock: ClockId,
+    pub job: JobId,
+    pub booking: BookingId,
+    pub kind: ClockKind,
+    pub category: Slug,
+    pub zone: Slug,
+    pub severity: AlarmSeverity,
+    pub level: AlarmLevel,
+    pub state: AlarmState,
+    /// When it was or will be late, as the deadline stood when the alarm was raised.
+    pub deadline: Time,
+    /// The expected moment; on predictions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_at: Option<Time>,
+    pub raised_at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_by: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<Time>,
+}
+
+/// An alarm was raised, or reached the next level.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AlarmRaised {
+    pub alarm: AlarmId,
+    pub job: JobId,
+    pub booking: BookingId,
+    pub kind: ClockKind,
+    pub zone: Slug,
+    pub severity: AlarmSeverity,
+    pub level: AlarmLevel,
+}
+impl Event for AlarmRaised {
+    const NAME: &'static str = "sla.alarm_raised";
 }

@@ -24,6 +24,41 @@ kernel::faults! {
         UnknownSkill { skill: String } => BadRequest, "vendors.unknown_skill", field "skills",
             ar "لا نعرف هذه المهارة: {skill}.",
             en "We don't know the skill {skill}.";
+        BadVatNumber => BadRequest, "vendors.bad_vat_number", field "vat_number",
+            ar "الرقم الضريبي غير صحيح: 15 رقمًا يبدأ بـ 3 وينتهي بـ 3.",
+            en "The VAT number is not valid: 15 digits that start and end with 3.";
+        BadKind => BadRequest, "vendors.bad_kind", field "kind",
+            ar "نوع المزوّد شركة أو عامل حرّ.",
+            en "A vendor is a company or a freelancer.";
+        BadTier => BadRequest, "vendors.bad_tier", field "tier",
+            ar "الباقة أساسية أو نموّ أو مميّزة.",
+            en "The tier is basic, growth or premium.";
+        BadCommission => BadRequest, "vendors.bad_commission", field "commission_basis_points",
+            ar "العمولة من 0 إلى 5000 نقطة أساس.",
+            en "The commission is 0 to 5000 basis points.";
+        BadName => BadRequest, "vendors.bad_name", field "name",
+            ar "اكتب الاسم بالعربية والإنجليزية، من حرف إلى 80 حرفًا.",
+            en "Enter the name in Arabic and English, 1 to 80 characters.";
+        NoCategories => BadRequest, "vendors.no_categories", field "categories",
+            ar "اختر قسمًا واحدًا على الأقل.",
+            en "Choose at least one category.";
+        NoZones => BadRequest, "vendors.no_zones", field "zones",
+            ar "اختر نطاقًا واحدًا على الأقل.",
+            en "Choose at least one zone.";
+        NoSkills => BadRequest, "vendors.no_skills", field "skills",
+            ar "اختر مهارة واحدة على الأقل.",
+            en "Choose at least one skill.";
+        BadWeek => BadRequest, "vendors.bad_week", field "week",
+            ar "وردية اليوم تبدأ قبل منتصف الليل وتنتهي بعد بدايتها خلال 16 ساعة.",
+            en "A day's shift starts before midnight and ends within 16 hours of its start.";
+        /// The registration is enrolled with another owner.
+        RegistrationTaken => Conflict, "vendors.registration_taken", field "registration",
+            ar "هذا السجل مسجّل لمالك آخر.",
+            en "This registration is enrolled with another owner.";
+        /// The phone belongs to somebody of another vendor.
+        PhoneTaken => Conflict, "vendors.phone_taken", field "phone",
+            ar "هذا الجوال مسجّل لدى مزوّد آخر.",
+            en "This phone is registered with another vendor.";
     }
 }
 
@@ -75,6 +110,7 @@ pub struct EligibleQuery {
 
 /// Registers a vendor that has passed its checks. Idempotent on `registration`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct EnrolVendor {
     pub name: Text,
     /// `company` or `freelancer`.

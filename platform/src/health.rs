@@ -1,0 +1,135 @@
+//! `/health/live`: the process runs. `/health/ready`: each store and gateway, with latency; 503
+//! when a store is down. A gateway that is down degrades, it does not stop us.
+
+use crate::Platform;
+use async_trait::async_trait;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Something whose health can be asked.
+#[async_trait]
+pub trait Probe: Send + Sync {
+    fn name(&self) -> &'static str;
+    /// Whether the platform can't work without it.
+    fn essential(&self) -> bool;
+    async fn probe(&self) -> anyhow::Result<()>;
+}
+
+#[derive(Debug, Serialize)]
+pub struct Part {
+    pub name: &'static str,
+    pub ok: bool,
+    pub essential: bool,
+    pub latency_ms: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Readiness {
+    pub ready: bool,
+    pub degraded: bool,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone)]
+struct Health {
+    probes: Arc<Vec<Arc<dyn Probe>>>,
+}
+
+pub async fn check(probes: &[Arc<dyn Probe>]) -> Readiness {
+    let parts = futures::future::join_all(probes.iter().map(|probe| async move {
+        let start = Instant::now();
+        let answer = tokio::time::timeout(Duration::from_secs(2), probe.probe()).await;
+        let ok = matches!(answer, Ok(Ok(())));
+        if !ok {
+            tracing::warn!(part = probe.name(), "health probe failed");
+        }
+        Part {
+            name: probe.name(),
+            ok,
+            essential: probe.essential(),
+            latency_ms: start.elapsed().as_millis() as u64,
+        }
+    }))
+    .await;
+    Readiness {
+        ready: parts.iter().all(|part| part.ok || !part.essential),
+        degraded: parts.iter().any(|part| !part.ok),
+        parts,
+    }
+}
+
+pub fn router(probes: Vec<Arc<dyn Probe>>) -> Router {
+    Router::new()
+        .route("/health/live", get(|| async { Json(serde_json::json!({ "live": true })) }))
+        .route("/health/ready", get(ready))
+        .with_state(Health {
+            probes: Arc::new(probes),
+        })
+}
+
+async fn ready(State(health): State<Health>) -> (StatusCode, Json<Readiness>) {
+    let readiness = check(&health.probes).await;
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(readiness))
+}
+
+/// The three stores.
+pub fn store_probes(platform: &Platform) -> Vec<Arc<dyn Probe>> {
+    vec![
+        Arc::new(Postgres(platform.db.clone())),
+        Arc::new(RedisProbe(platform.redis.clone())),
+        Arc::new(ObjectsProbe(platform.objects.clone())),
+    ]
+}
+
+struct Postgres(sqlx::PgPool);
+#[async_trait]
+impl Probe for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+    fn essential(&self) -> bool {
+        true
+    }
+    async fn probe(&self) -> anyhow::Result<()> {
+        sqlx::query_scalar!("select 1 as one").fetch_one(&self.0).await?;
+        Ok(())
+    }
+}
+
+struct RedisProbe(crate::Redis);
+#[async_trait]
+impl Probe for RedisProbe {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+    fn essential(&self) -> bool {
+        true
+    }
+    async fn probe(&self) -> anyhow::Result<()> {
+        self.0.ping().await
+    }
+}
+
+struct ObjectsProbe(crate::Objects);
+#[async_trait]
+impl Probe for ObjectsProbe {
+    fn name(&self) -> &'static str {
+        "objects"
+    }
+    fn essential(&self) -> bool {
+        true
+    }
+    async fn probe(&self) -> anyhow::Result<()> {
+        self.0.ping().await
+    }
+}

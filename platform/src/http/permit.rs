@@ -1,0 +1,82 @@
+use super::{Edge, Problem};
+use crate::tokens::BadToken;
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use kernel::access::{Actor, Grant};
+use kernel::{Code, Text};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Proof that the caller holds the permission `G`. Authorisation is visible in the signature of
+/// the handler; the scope comes with the actor and goes into the query.
+#[derive(Debug, Clone)]
+pub struct Permit<G> {
+    pub actor: Actor,
+    grant: PhantomData<G>,
+}
+
+impl<G: Grant, S: Send + Sync> FromRequestParts<S> for Permit<G> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let actor = actor(parts)?;
+        if !actor.may(G::PERMISSION) {
+            return Err(Problem::new(
+                Code::Forbidden,
+                "http.forbidden",
+                Text::new("هذا ليس من صلاحياتك.", "Your role does not allow this."),
+            ));
+        }
+        Ok(Self {
+            actor,
+            grant: PhantomData,
+        })
+    }
+}
+
+/// The actor where a good token is given, else nobody.
+#[derive(Debug, Clone)]
+pub struct MaybeActor(pub Option<Actor>);
+
+impl<S: Send + Sync> FromRequestParts<S> for MaybeActor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(actor(parts).ok()))
+    }
+}
+
+fn actor(parts: &Parts) -> Result<Actor, Problem> {
+    let token = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        })
+        .ok_or_else(sign_in)?;
+    let edge = parts
+        .extensions
+        .get::<Arc<Edge>>()
+        .ok_or_else(Problem::internal)?;
+    edge.tokens
+        .verify(token, edge.clock.now())
+        .map_err(|bad| match bad {
+            BadToken::Invalid => sign_in(),
+            BadToken::Expired => Problem::new(
+                Code::Unauthenticated,
+                "http.token_expired",
+                Text::new("انتهت صلاحية الجلسة. جدّدها.", "The access token has expired. Refresh it."),
+            ),
+        })
+}
+
+fn sign_in() -> Problem {
+    Problem::new(
+        Code::Unauthenticated,
+        "http.unauthenticated",
+        Text::new("سجّل الدخول أولًا.", "Sign in first."),
+    )
+}

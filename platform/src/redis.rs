@@ -1,0 +1,51 @@
+//! Redis: what is volatile. Losing it loses nothing that can't be rebuilt. Every key goes
+//! through [`Redis::key`], so that deployments and tests can share a server.
+
+use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use anyhow::Context;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Clone)]
+pub struct Redis {
+    manager: ConnectionManager,
+    prefix: Arc<str>,
+}
+
+impl Redis {
+    /// Connects and reconnects by itself; a command waits 2 s at most.
+    pub async fn connect(url: &str, prefix: &str) -> anyhow::Result<Self> {
+        let client = ::redis::Client::open(url).context("REDIS_URL is not a Redis URL")?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(Duration::from_secs(2)))
+            .set_response_timeout(Some(Duration::from_secs(2)))
+            .set_number_of_retries(2);
+        let manager = ConnectionManager::new_with_config(client, config)
+            .await
+            .context("Redis did not answer")?;
+        Ok(Self {
+            manager,
+            prefix: prefix.into(),
+        })
+    }
+
+    /// The key as it stands in Redis.
+    pub fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// A handle to the shared, multiplexed connection.
+    pub fn conn(&self) -> ConnectionManager {
+        self.manager.clone()
+    }
+
+    pub async fn ping(&self) -> anyhow::Result<()> {
+        let mut conn = self.conn();
+        ::redis::cmd("PING").query_async::<()>(&mut conn).await?;
+        Ok(())
+    }
+}

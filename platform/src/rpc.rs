@@ -1,0 +1,116 @@
+//! A module in another process: one POST a method, JSON both ways, a shared secret. Callers
+//! can't tell it from a local one, except that it may be unavailable; then a command's outcome is
+//! unknown and it is repeated with the same key.
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use kernel::{Failure, Outcome};
+use serde::{Serialize, de::DeserializeOwned};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+
+const HEADER: &str = "x-khidma-internal";
+
+/// Calls one remote module.
+#[derive(Clone)]
+pub struct Client {
+    base: Arc<str>,
+    secret: Arc<str>,
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// `base`: scheme, host and port. A call waits 5 s at most.
+    pub fn new(base: &str, secret: &str) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .timeout(Duration::from_secs(5))
+            .build()?;
+        Ok(Self {
+            base: base.trim_end_matches('/').into(),
+            secret: secret.into(),
+            http,
+        })
+    }
+
+    /// Calls `path`; tried twice, because every contract method is repeatable.
+    pub async fn call<A, T, F>(&self, path: &str, args: &A) -> Outcome<T, F>
+    where
+        A: Serialize + Sync,
+        T: DeserializeOwned,
+        F: DeserializeOwned,
+    {
+        let mut last = None;
+        for _ in 0..2 {
+            match self.once(path, args).await {
+                Ok(outcome) => return outcome,
+                Err(e) => last = Some(e),
+            }
+        }
+        Err(Failure::unavailable(format_args!(
+            "{path}: {}",
+            last.map(|e| e.without_url().to_string()).unwrap_or_default()
+        )))
+    }
+
+    async fn once<A, T, F>(&self, path: &str, args: &A) -> reqwest::Result<Outcome<T, F>>
+    where
+        A: Serialize + Sync,
+        T: DeserializeOwned,
+        F: DeserializeOwned,
+    {
+        self.http
+            .post(format!("{}{path}", self.base))
+            .header(HEADER, &*self.secret)
+            .json(args)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await
+    }
+}
+
+/// Serves one method at `path`.
+pub fn method<A, T, F, H, Fut>(path: &str, handler: H) -> Router
+where
+    A: DeserializeOwned + Send + 'static,
+    T: Serialize + 'static,
+    F: Serialize + 'static,
+    H: Fn(A) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Outcome<T, F>> + Send + 'static,
+{
+    Router::new().route(
+        path,
+        post(move |Json(args): Json<A>| {
+            let answer = handler(args);
+            async move { Json(answer.await) }
+        }),
+    )
+}
+
+/// Lets in only callers that know `secret`. Anyone else learns nothing: 404.
+pub fn guarded(router: Router, secret: &str) -> Router {
+    let secret: Arc<str> = secret.into();
+    router.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let secret = secret.clone();
+        async move {
+            let given = request.headers().get(HEADER).map_or(&b""[..], |v| v.as_bytes());
+            if bool::from(given.ct_eq(secret.as_bytes())) {
+                next.run(request).await
+            } else {
+                refuse()
+            }
+        }
+    }))
+}
+
+fn refuse() -> Response {
+    StatusCode::NOT_FOUND.into_response()
+}

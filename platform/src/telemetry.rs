@@ -1,0 +1,110 @@
+//! Logs as one JSON object a line, traces over OTLP when an endpoint is configured, metrics for
+//! Prometheus. No personal data in any of them.
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use opentelemetry::global;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+/// Ends telemetry in order: what was recorded is sent.
+pub struct Telemetry {
+    provider: SdkTracerProvider,
+}
+
+impl Telemetry {
+    /// `filter` as in `RUST_LOG`; `otlp` the collector's base URL, such as `http://localhost:4318`.
+    pub fn start(filter: &str, format: LogFormat, otlp: Option<&str>) -> anyhow::Result<Self> {
+        let mut builder = SdkTracerProvider::builder()
+            .with_resource(Resource::builder().with_service_name("khidma").build());
+        if let Some(endpoint) = otlp {
+            let exporter = SpanExporter::builder()
+                .with_http()
+                .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+                .build()?;
+            builder = builder.with_batch_exporter(exporter);
+        }
+        let provider = builder.build();
+        global::set_text_map_propagator(TraceContextPropagator::new());
+        let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("khidma"));
+        let logs = match format {
+            LogFormat::Json => tracing_subscriber::fmt::layer()
+                .json()
+                .flatten_event(true)
+                .with_current_span(true)
+                .with_span_list(false)
+                .with_writer(std::io::stderr)
+                .boxed(),
+            LogFormat::Text => tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .boxed(),
+        };
+        tracing_subscriber::registry()
+            .with(EnvFilter::try_new(filter)?)
+            .with(logs)
+            .with(traces)
+            .try_init()?;
+        Ok(Self { provider })
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // Nothing to do about a collector that is gone.
+        let _ = self.provider.shutdown();
+    }
+}
+
+/// Installs the recorder; the handle renders `/metrics`.
+pub fn metrics() -> anyhow::Result<PrometheusHandle> {
+    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+    Ok(PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &seconds)?
+        .install_recorder()?)
+}
+
+struct One<'a>(&'a mut Option<String>);
+impl Injector for One<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if key == "traceparent" {
+            *self.0 = Some(value);
+        }
+    }
+}
+struct Given<'a>(&'a str);
+impl Extractor for Given<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == "traceparent").then_some(self.0)
+    }
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent"]
+    }
+}
+
+/// The W3C `traceparent` of the current span, to travel with a job or a request.
+pub fn traceparent() -> Option<String> {
+    let mut out = None;
+    let context = Span::current().context();
+    TraceContextPropagator::new().inject_context(&context, &mut One(&mut out));
+    out
+}
+
+/// Makes `span` a child of what `traceparent` names.
+pub fn follow(span: &Span, traceparent: &str) {
+    let context = TraceContextPropagator::new().extract(&Given(traceparent));
+    let _ = span.set_parent(context);
+}
