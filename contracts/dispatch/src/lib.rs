@@ -8,7 +8,10 @@ pub use api::*;
 
 use async_trait::async_trait;
 use contract_sla::Urgency;
-use kernel::{BookingId, Event, GeoPoint, JobId, OfferId, Outcome, Slug, TechnicianId, Text, Time, UserId, VendorId};
+use kernel::{
+    BookingId, Event, GeoPoint, JobId, OfferId, Outcome, Slug, TechnicianId, Text, Time, UserId,
+    VendorId,
+};
 use serde::{Deserialize, Serialize};
 
 kernel::faults! {
