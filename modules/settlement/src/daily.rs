@@ -1,0 +1,26 @@
+//! Once a night the books are checked against themselves.
+
+use crate::Settlement;
+use crate::jobs::DailyCheck;
+use platform::queue::Ctx;
+
+impl Settlement {
+    pub(crate) async fn daily_check(&self, _: Ctx, _: DailyCheck) -> anyhow::Result<()> {
+        let books = self.trial_balance().await?;
+        metrics::gauge!("settlement_ledger_imbalance_halalas")
+            .set(books.imbalance.halalas() as f64);
+        metrics::gauge!("settlement_ledger_drifting_accounts").set(books.drifting.len() as f64);
+        if books.is_sound() {
+            tracing::info!(accounts = books.lines.len(), "the ledger balances");
+        } else {
+            tracing::error!(
+                imbalance_halalas = books.imbalance.halalas(),
+                pending_imbalance_halalas = books.pending_imbalance.halalas(),
+                held_imbalance_halalas = books.held_imbalance.halalas(),
+                drifting = ?books.drifting,
+                "the ledger does not balance"
+            );
+        }
+        Ok(())
+    }
+}
