@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use kernel::access::{Role, may};
 use kernel::{Failure, Outcome};
-use platform::Platform;
+use platform::{Platform, Tx};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::testing::{TestHttp, TestPlatform, actor};
 use serde::{Deserialize, Serialize};
@@ -37,14 +37,14 @@ async fn buy(
     idem: Idempotency,
     Body(command): Body<Buy>,
 ) -> Result<Reply<i64>, Problem> {
-    idem.once(&p, &permit.actor, &command, async |tx| -> Outcome<i64, ShopFault> {
+    idem.once(&p, &permit.actor, &command, async |mut tx: Tx| -> Outcome<(Tx, i64), ShopFault> {
         if command.item == "sold" {
             return Err(ShopFault::SoldOut { left: 0 }.into());
         }
         let n = sqlx::query_scalar("insert into sales default values returning n")
-            .fetch_one(&mut **tx)
+            .fetch_one(&mut *tx)
             .await?;
-        Ok(n)
+        Ok((tx, n))
     })
     .await
 }

@@ -63,7 +63,10 @@ impl ClockKind {
 impl std::str::FromStr for ClockKind {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(())
     }
 }
 
@@ -133,9 +136,13 @@ pub struct ClockView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClockCommand {
     /// The thing was done; met or, past the deadline, breached.
-    Stop { kind: ClockKind },
+    Stop {
+        kind: ClockKind,
+    },
     /// Waiting on somebody; the running clocks of the job stand still.
-    Pause { reason: PauseReason },
+    Pause {
+        reason: PauseReason,
+    },
     Resume,
     /// The visit will not happen.
     Cancel,
@@ -167,7 +174,13 @@ pub trait Sla: Send + Sync {
     async fn command(&self, job: JobId, command: ClockCommand, at: Time) -> Outcome<(), SlaFault>;
     async fn clocks(&self, jobs: Vec<JobId>) -> Outcome<Vec<(JobId, ClockView)>, SlaFault>;
     /// Tells the expected moment of an arrival; later than the deadline raises an alarm early.
-    async fn predict(&self, job: JobId, kind: ClockKind, expected: Time, at: Time) -> Outcome<(), SlaFault>;
+    async fn predict(
+        &self,
+        job: JobId,
+        kind: ClockKind,
+        expected: Time,
+        at: Time,
+    ) -> Outcome<(), SlaFault>;
     /// Whether a calendar is open; for prices that depend on working hours.
     async fn is_open(&self, calendar: Slug, at: Time) -> Outcome<bool, SlaFault>;
 }
@@ -242,7 +255,10 @@ impl AlarmSeverity {
 impl std::str::FromStr for AlarmSeverity {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|severity| severity.as_str() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.as_str() == text)
+            .ok_or(())
     }
 }
 

@@ -1,0 +1,122 @@
+//! The commercial promise and its visits: quote, checkout, the two state machines, extra cost,
+//! acceptance, cancellation. Owns schema `bookings` and the object prefix `bookings/`.
+//!
+//! Invariants: a transition is written once, in [`rules`], and stored with who and when; the
+//! booking's row is locked before any row that hangs on it; other modules are told after the
+//! commit, by jobs that may be repeated.
+
+mod accept;
+mod cancel;
+mod checkout;
+mod create;
+mod events;
+mod extra;
+mod launch;
+mod moves;
+mod quote;
+mod read;
+mod rules;
+mod state;
+mod track;
+mod uploads;
+mod visit;
+
+use async_trait::async_trait;
+use contract_bookings::{BookingCard, BookingFault};
+use contract_catalog::Catalog;
+use contract_dispatch::Dispatch;
+use contract_identity::Identity;
+use contract_location::Location;
+use contract_notify::Notify;
+use contract_settlement::Settlement;
+use contract_sla::Sla;
+use contract_vendors::Vendors;
+use kernel::{BookingId, Outcome};
+use platform::Platform;
+use platform::queue::{Every, Registry};
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub static MIGRATOR: platform::db::Migrator = platform::migrator!("bookings");
+
+/// The modules below, as this one sees them.
+#[derive(Clone)]
+pub struct Below {
+    pub identity: Arc<dyn Identity>,
+    pub location: Arc<dyn Location>,
+    pub sla: Arc<dyn Sla>,
+    pub settlement: Arc<dyn Settlement>,
+    pub notify: Arc<dyn Notify>,
+    pub catalog: Arc<dyn Catalog>,
+    pub vendors: Arc<dyn Vendors>,
+    pub dispatch: Arc<dyn Dispatch>,
+}
+
+#[derive(Debug, Clone)]
+pub struct BookingSettings {
+    /// Where the customer's browser comes back to after a 3-D Secure challenge; the booking's id
+    /// is appended.
+    pub return_url: String,
+}
+
+pub struct Bookings {
+    p: Platform,
+    below: Below,
+    settings: BookingSettings,
+}
+
+impl Bookings {
+    pub fn new(p: Platform, below: Below, settings: BookingSettings) -> Arc<Self> {
+        Arc::new(Self { p, below, settings })
+    }
+
+    pub fn router(self: &Arc<Self>) -> OpenApiRouter {
+        OpenApiRouter::new()
+            .routes(routes!(quote::ask))
+            .routes(routes!(quote::show))
+            .routes(routes!(create::create, read::list))
+            .routes(routes!(read::show))
+            .routes(routes!(checkout::pay))
+            .routes(routes!(checkout::confirm_payment))
+            .routes(routes!(track::track))
+            .routes(routes!(cancel::fee))
+            .routes(routes!(cancel::cancel))
+            .routes(routes!(cancel::cancel_by_staff))
+            .routes(routes!(accept::accept))
+            .routes(routes!(accept::accept_with_code))
+            .routes(routes!(visit::confirm_arrival))
+            .routes(routes!(visit::depart))
+            .routes(routes!(visit::arrive))
+            .routes(routes!(visit::start))
+            .routes(routes!(visit::finish))
+            .routes(routes!(visit::give_back))
+            .routes(routes!(extra::ask))
+            .routes(routes!(extra::approve))
+            .routes(routes!(extra::decline))
+            .routes(routes!(read::technician_jobs))
+            .routes(routes!(read::job))
+            .routes(routes!(read::inspect))
+            .routes(routes!(read::inspect_one))
+            .merge(uploads::router())
+            .with_state(self.clone())
+    }
+
+    pub fn register(self: &Arc<Self>, registry: &mut Registry) {
+        events::register(self, registry);
+        launch::register(self, registry);
+        track::register(self, registry);
+        registry.cron(
+            "bookings.watch_arrivals",
+            Every(kernel::minutes(2)),
+            || track::WatchArrivals {},
+        );
+    }
+}
+
+#[async_trait]
+impl contract_bookings::Bookings for Bookings {
+    async fn booking(&self, id: BookingId) -> Outcome<BookingCard, BookingFault> {
+        read::card(&self.p.db, id).await
+    }
+}

@@ -10,6 +10,7 @@ use kernel::access::Actor;
 use kernel::{Code, Failure, Fault, Outcome, Text, Time, days};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
+use std::future::Future;
 use uuid::Uuid;
 
 /// How long a key is remembered.
@@ -73,17 +74,21 @@ impl Idempotency {
 
     /// Does `work` and remembers its answer in one transaction. A refusal changes nothing and is
     /// not remembered: repeating it asks again.
-    pub async fn once<T, F, W>(
+    ///
+    /// The transaction is handed in and handed back (a borrowed one would make the handler's
+    /// future not `Send`): `async |mut tx| { let made = create(&mut tx, …).await?; Ok((tx, made)) }`.
+    pub async fn once<T, F, W, Fut>(
         &self,
         platform: &Platform,
         actor: &Actor,
-        command: &impl Serialize,
+        command: &(impl Serialize + Sync),
         work: W,
     ) -> Result<Reply<T>, Problem>
     where
         T: Serialize + DeserializeOwned,
         F: Fault,
-        W: for<'t> AsyncFnOnce(&'t mut Tx) -> Outcome<T, F>,
+        W: FnOnce(Tx) -> Fut + Send,
+        Fut: Future<Output = Outcome<(Tx, T), F>> + Send,
     {
         let digest = self.digest(command)?;
         let now = platform.now();
@@ -91,7 +96,7 @@ impl Idempotency {
         match self.claim(&mut tx, actor, &digest, now).await? {
             Claim::Done(answer) => replay(answer),
             Claim::New => {
-                let body = work(&mut tx).await?;
+                let (mut tx, body) = work(tx).await?;
                 self.finish(&mut tx, actor, &body).await?;
                 tx.commit().await.map_err(oops::<F>)?;
                 Ok(Reply::ok(body))
@@ -102,17 +107,18 @@ impl Idempotency {
     /// For work that crosses a gateway: no transaction is held while it runs. `work` must itself
     /// be repeatable, with keys derived from [`Idempotency::key`]; after a crash a repeat runs it
     /// again. Two at once: the second is told to wait.
-    pub async fn resumable<T, F, W>(
+    pub async fn resumable<T, F, W, Fut>(
         &self,
         platform: &Platform,
         actor: &Actor,
-        command: &impl Serialize,
+        command: &(impl Serialize + Sync),
         work: W,
     ) -> Result<Reply<T>, Problem>
     where
         T: Serialize + DeserializeOwned,
         F: Fault,
-        W: AsyncFnOnce() -> Outcome<T, F>,
+        W: FnOnce() -> Fut + Send,
+        Fut: Future<Output = Outcome<T, F>> + Send,
     {
         let digest = self.digest(command)?;
         let now = platform.now();

@@ -1,0 +1,114 @@
+//! Cancelling, with the fee shown before.
+
+use crate::Bookings;
+use crate::moves::end;
+use crate::read::{BookingView, load_view};
+use crate::rules::{BookingAction, booking_next, cancellation_fee};
+use crate::state::{lock, lock_own};
+use axum::extract::{Path, State};
+use contract_bookings::BookingFault;
+use kernel::access::{Actor, may};
+use kernel::{BookingId, Failure, Money, Outcome};
+use platform::http::{Body, Idempotency, Permit, Problem, Reply};
+use platform::{Tx, audit};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Cancel {
+    #[serde(default)]
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CancellationFee {
+    pub allowed: bool,
+    pub fee: Money,
+    /// What goes back to the card.
+    pub returned: Money,
+}
+
+/// What cancelling now would cost
+#[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings",
+    params(("id" = BookingId, Path)),
+    responses((status = 200, body = CancellationFee), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn fee(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsRead>,
+    Path(id): Path<BookingId>,
+) -> Result<Reply<CancellationFee>, Problem> {
+    let mut tx = me.p.db.begin().await.map_err(Failure::<BookingFault>::from)?;
+    let (booking, job) = lock_own(&mut tx, id, &permit.actor).await?;
+    let fee = cancellation_fee(job.map(|job| job.state), &booking.lines);
+    Ok(Reply::ok(CancellationFee {
+        allowed: booking_next(booking.state, BookingAction::Cancel).is_some(),
+        fee,
+        returned: booking.total - fee,
+    }))
+}
+
+/// Cancels
+#[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", request_body = Cancel,
+    params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, description = "A UUID per operation")),
+    responses((status = 200, body = BookingView), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn cancel(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsCreate>,
+    idem: Idempotency,
+    Path(id): Path<BookingId>,
+    Body(command): Body<Cancel>,
+) -> Result<Reply<BookingView>, Problem> {
+    idem.once(&me.p, &permit.actor, &command, async |mut tx: Tx| {
+        let (mut booking, mut job) = lock_own(&mut tx, id, &permit.actor).await?;
+        let by = Some(permit.actor.user);
+        let reason = reason(&command);
+        let action = BookingAction::Cancel;
+        end(&mut tx, me.p.now(), &mut booking, job.as_mut(), action, by, &reason).await?;
+        let view = load_view(&mut tx, id).await?;
+        Ok((tx, view))
+    })
+    .await
+}
+
+/// Cancels for a customer
+#[utoipa::path(post, path = "/v1/staff/bookings/{id}/cancel", tag = "staff", request_body = Cancel,
+    params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, description = "A UUID per operation")),
+    responses((status = 200, body = BookingView), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn cancel_by_staff(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsManage>,
+    idem: Idempotency,
+    Path(id): Path<BookingId>,
+    Body(command): Body<Cancel>,
+) -> Result<Reply<BookingView>, Problem> {
+    idem.once(&me.p, &permit.actor, &command, async |mut tx: Tx| {
+        me.cancel_for(&mut tx, &permit.actor, id, &command).await?;
+        let view = load_view(&mut tx, id).await?;
+        Ok((tx, view))
+    })
+    .await
+}
+
+impl Bookings {
+    async fn cancel_for(&self, tx: &mut Tx, actor: &Actor, id: BookingId, command: &Cancel) -> Outcome<(), BookingFault> {
+        let now = self.p.now();
+        let (mut booking, mut job) = lock(tx, id).await?;
+        if actor.scope.zones.as_ref().is_some_and(|zones| !zones.contains(&booking.zone)) {
+            return Err(BookingFault::UnknownBooking.into());
+        }
+        let reason = reason(command);
+        let action = BookingAction::Cancel;
+        let fee = end(tx, now, &mut booking, job.as_mut(), action, Some(actor.user), &reason).await?;
+        let details = json!({ "reason": reason, "fee_halalas": fee.halalas() });
+        audit::record(tx, now, actor, "bookings.cancel", &id.to_string(), details).await?;
+        Ok(())
+    }
+}
+
+fn reason(command: &Cancel) -> String {
+    command.reason.chars().filter(|c| !c.is_control()).take(300).collect()
+}

@@ -1,0 +1,475 @@
+//! Reading: a customer's own bookings, a technician's own visits, staff inside their scope.
+
+use crate::Bookings;
+use crate::extra::ExtraView;
+use crate::rules::ExtraLine;
+use crate::state::{parse, urgency};
+use axum::extract::{Path, State};
+use contract_bookings::{BookingCard, BookingFault, BookingState, JobState};
+use contract_catalog::{ChecklistItem, PriceLine};
+use contract_sla::Urgency;
+use kernel::access::{Actor, may};
+use kernel::{
+    BookingId, ExtraCostId, Failure, GeoPoint, JobId, Money, Outcome, Page, Slug, TechnicianId, Text, Time,
+    UploadId, UserId, VAT_BASIS_POINTS, VendorId,
+};
+use platform::Tx;
+use platform::http::{Params, Permit, Problem, Reply, cursor, limit};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use sqlx::types::Json;
+use std::sync::Arc;
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BookingView {
+    pub id: BookingId,
+    /// `BK-10001`, for people.
+    pub reference: String,
+    pub state: BookingState,
+    pub pin: GeoPoint,
+    pub sector: Slug,
+    pub sector_name: Text,
+    pub zone: Slug,
+    pub address_note: String,
+    pub service: Slug,
+    pub service_name: Text,
+    pub urgency: Urgency,
+    pub slot: Option<Time>,
+    pub lines: Vec<PriceLine>,
+    /// What was quoted.
+    pub total: Money,
+    /// Approved extra material.
+    pub materials: Money,
+    /// The VAT inside `total` and `materials`.
+    pub vat: Money,
+    /// What cancelling cost, once cancelled.
+    pub fee: Money,
+    /// What came back for a broken promise.
+    pub remedy: Money,
+    pub job: Option<JobId>,
+    pub job_state: Option<JobState>,
+    pub technician: Option<TechnicianId>,
+    pub vendor: Option<VendorId>,
+    pub extras: Vec<ExtraView>,
+    pub story: Vec<StoryLine>,
+    pub created_at: Time,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct StoryLine {
+    pub what: String,
+    pub was: Option<String>,
+    pub becomes: Option<String>,
+    pub at: Time,
+    #[schema(value_type = Object)]
+    pub details: serde_json::Value,
+}
+
+/// A booking in a list.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BookingLine {
+    pub id: BookingId,
+    pub reference: String,
+    pub state: BookingState,
+    pub service_name: Text,
+    pub sector_name: Text,
+    pub slot: Option<Time>,
+    pub total: Money,
+    pub created_at: Time,
+}
+
+/// A visit as the technician sees it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobView {
+    pub id: JobId,
+    pub booking: BookingId,
+    pub reference: String,
+    pub state: JobState,
+    pub booking_state: BookingState,
+    pub pin: GeoPoint,
+    pub sector_name: Text,
+    pub address_note: String,
+    pub service_name: Text,
+    pub slot: Option<Time>,
+    pub duration_minutes: u32,
+    pub checklist: Vec<ChecklistItem>,
+    pub eta: Option<Time>,
+    pub arrived_at: Option<Time>,
+    pub finished_at: Option<Time>,
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct Listing {
+    /// Of a booking: `confirmed`, …
+    pub state: Option<BookingState>,
+    pub cursor: Option<String>,
+    /// 1 to 100; 20 when not said.
+    pub limit: Option<u32>,
+}
+
+/// One's own bookings, newest first
+#[utoipa::path(get, path = "/v1/bookings", tag = "bookings", params(Listing),
+    responses((status = 200, body = Page<BookingLine>), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn list(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsRead>,
+    Params(listing): Params<Listing>,
+) -> Result<Reply<Page<BookingLine>>, Problem> {
+    page(&me.p.db, &listing, Some(permit.actor.user), None).await
+}
+
+/// Bookings inside one's scope, newest first
+#[utoipa::path(get, path = "/v1/staff/bookings", tag = "staff", params(Listing),
+    responses((status = 200, body = Page<BookingLine>), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn inspect(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsInspect>,
+    Params(listing): Params<Listing>,
+) -> Result<Reply<Page<BookingLine>>, Problem> {
+    page(&me.p.db, &listing, None, zones(&permit.actor)).await
+}
+
+fn zones(actor: &Actor) -> Option<Vec<String>> {
+    let zones = actor.scope.zones.as_ref()?;
+    Some(zones.iter().map(ToString::to_string).collect())
+}
+
+async fn page(
+    db: &PgPool,
+    listing: &Listing,
+    customer: Option<UserId>,
+    zones: Option<Vec<String>>,
+) -> Result<Reply<Page<BookingLine>>, Problem> {
+    let after: Option<BookingId> = listing.cursor.as_deref().map(cursor::decode).transpose()?;
+    let size = limit(listing.limit);
+    let lines = lines(db, listing.state, customer, zones, after, size as i64 + 1).await?;
+    Ok(Reply::ok(Page::from_rows(lines, size, |line| cursor::encode(&line.id))))
+}
+
+async fn lines(
+    db: &PgPool,
+    state: Option<BookingState>,
+    customer: Option<UserId>,
+    zones: Option<Vec<String>>,
+    after: Option<BookingId>,
+    size: i64,
+) -> Outcome<Vec<BookingLine>, BookingFault> {
+    let rows = sqlx::query!(
+        r#"select id as "id: BookingId", reference, state, service_name as "service_name: Json<Text>",
+                  sector_name as "sector_name: Json<Text>", slot, total_halalas as "total: Money", created_at
+           from bookings.bookings
+           where ($1::uuid is null or customer = $1)
+             and ($2::text[] is null or zone = any($2))
+             and ($3::text is null or state = $3)
+             and ($4::uuid is null or id < $4)
+           order by id desc limit $5"#,
+        customer.map(UserId::uuid),
+        zones.as_deref(),
+        state.map(BookingState::as_str),
+        after.map(BookingId::uuid),
+        size
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(BookingLine {
+                id: row.id,
+                reference: row.reference,
+                state: parse(&row.state)?,
+                service_name: row.service_name.0,
+                sector_name: row.sector_name.0,
+                slot: row.slot,
+                total: row.total,
+                created_at: row.created_at,
+            })
+        })
+        .collect()
+}
+
+/// A booking of one's own
+#[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", params(("id" = BookingId, Path)),
+    responses((status = 200, body = BookingView), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn show(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsRead>,
+    Path(id): Path<BookingId>,
+) -> Result<Reply<BookingView>, Problem> {
+    let (view, customer) = whole(&me.p.db, id).await?;
+    if customer != permit.actor.user {
+        return Err(Problem::of(&BookingFault::UnknownBooking));
+    }
+    Ok(Reply::ok(view))
+}
+
+/// Any booking inside one's scope
+#[utoipa::path(get, path = "/v1/staff/bookings/{id}", tag = "staff", params(("id" = BookingId, Path)),
+    responses((status = 200, body = BookingView), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn inspect_one(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsInspect>,
+    Path(id): Path<BookingId>,
+) -> Result<Reply<BookingView>, Problem> {
+    let (view, _) = whole(&me.p.db, id).await?;
+    let scope = &permit.actor.scope.zones;
+    if scope.as_ref().is_some_and(|zones| !zones.contains(&view.zone)) {
+        return Err(Problem::of(&BookingFault::UnknownBooking));
+    }
+    Ok(Reply::ok(view))
+}
+
+async fn whole(db: &PgPool, id: BookingId) -> Outcome<(BookingView, UserId), BookingFault> {
+    let mut tx = db.begin().await?;
+    let customer = sqlx::query_scalar!(
+        r#"select customer as "customer: UserId" from bookings.bookings where id = $1"#,
+        id.uuid()
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(BookingFault::UnknownBooking)?;
+    Ok((load_view(&mut tx, id).await?, customer))
+}
+
+pub(crate) async fn load_view(tx: &mut Tx, id: BookingId) -> Outcome<BookingView, BookingFault> {
+    let row = sqlx::query!(
+        r#"select b.reference, b.state, b.lat, b.lon, b.sector as "sector: Slug",
+                  b.sector_name as "sector_name: Json<Text>", b.zone as "zone: Slug", b.address_note,
+                  b.service as "service: Slug", b.service_name as "service_name: Json<Text>", b.urgency, b.slot,
+                  b.lines as "lines: Json<Vec<PriceLine>>", b.total_halalas as "total: Money",
+                  b.materials_halalas as "materials: Money", b.fee_halalas as "fee: Money",
+                  b.remedy_halalas as "remedy: Money", b.technician as "technician: TechnicianId",
+                  b.vendor as "vendor: VendorId", b.created_at, j.id as "job?: JobId", j.state as "job_state?"
+           from bookings.bookings b
+           left join lateral (select * from bookings.jobs where booking = b.id order by id desc limit 1) j on true
+           where b.id = $1"#,
+        id.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(BookingFault::UnknownBooking)?;
+    let extras = sqlx::query!(
+        r#"select id as "id: ExtraCostId", job as "job: JobId", state, lines as "lines: Json<Vec<ExtraLine>>",
+                  total_halalas as "total: Money", receipt as "receipt: UploadId", requested_at, decided_at
+           from bookings.extra_costs where booking = $1 order by id"#,
+        id.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let story = sqlx::query_as!(
+        StoryLine,
+        r#"select what, was, becomes, at, details from bookings.story where booking = $1 order by seq"#,
+        id.uuid()
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(BookingView {
+        id,
+        reference: row.reference,
+        state: parse(&row.state)?,
+        pin: GeoPoint::new(row.lat, row.lon).map_err(Failure::internal)?,
+        sector: row.sector,
+        sector_name: row.sector_name.0,
+        zone: row.zone,
+        address_note: row.address_note,
+        service: row.service,
+        service_name: row.service_name.0,
+        urgency: urgency(&row.urgency),
+        slot: row.slot,
+        lines: row.lines.0,
+        vat: (row.total + row.materials).vat_inside(VAT_BASIS_POINTS),
+        total: row.total,
+        materials: row.materials,
+        fee: row.fee,
+        remedy: row.remedy,
+        job: row.job,
+        job_state: row.job_state.as_deref().map(parse).transpose()?,
+        technician: row.technician,
+        vendor: row.vendor,
+        extras: extras
+            .into_iter()
+            .map(|extra| ExtraView {
+                id: extra.id,
+                booking: id,
+                job: extra.job,
+                state: extra.state,
+                lines: extra.lines.0,
+                total: extra.total,
+                receipt: extra.receipt,
+                requested_at: extra.requested_at,
+                decided_at: extra.decided_at,
+            })
+            .collect(),
+        story,
+        created_at: row.created_at,
+    })
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct JobListing {
+    /// Also those that are over.
+    #[serde(default)]
+    pub all: bool,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+/// A technician's own visits, newest first
+#[utoipa::path(get, path = "/v1/technician/jobs", tag = "technician", params(JobListing),
+    responses((status = 200, body = Page<JobView>), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn technician_jobs(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::JobsWork>,
+    Params(listing): Params<JobListing>,
+) -> Result<Reply<Page<JobView>>, Problem> {
+    let after: Option<JobId> = listing.cursor.as_deref().map(cursor::decode).transpose()?;
+    let size = limit(listing.limit);
+    let own = permit.actor.scope.technician;
+    let jobs = own_jobs(&me.p.db, own, listing.all, after, size as i64 + 1).await?;
+    Ok(Reply::ok(Page::from_rows(jobs, size, |job| cursor::encode(&job.id))))
+}
+
+/// A visit of one's own, or of one's vendor
+#[utoipa::path(get, path = "/v1/jobs/{id}", tag = "technician", params(("id" = JobId, Path)),
+    responses((status = 200, body = JobView), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn job(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::JobsRead>,
+    Path(id): Path<JobId>,
+) -> Result<Reply<JobView>, Problem> {
+    Ok(Reply::ok(job_of(&me.p.db, id, &permit.actor).await?))
+}
+
+async fn job_of(db: &PgPool, id: JobId, actor: &Actor) -> Outcome<JobView, BookingFault> {
+    let mut tx = db.begin().await?;
+    let row = sqlx::query!(
+        r#"select technician as "technician: TechnicianId", vendor as "vendor: VendorId"
+           from bookings.jobs where id = $1"#,
+        id.uuid()
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(BookingFault::UnknownJob)?;
+    let own = row.technician.is_some() && row.technician == actor.scope.technician;
+    let owner = actor.scope.technician.is_none() && row.vendor.is_some() && row.vendor == actor.scope.vendor;
+    if !own && !owner {
+        return Err(BookingFault::UnknownJob.into());
+    }
+    load_job_view(&mut tx, id).await
+}
+
+struct JobRecord {
+    id: JobId,
+    booking: BookingId,
+    reference: String,
+    state: String,
+    booking_state: String,
+    lat: f64,
+    lon: f64,
+    sector_name: Json<Text>,
+    address_note: String,
+    service_name: Json<Text>,
+    slot: Option<Time>,
+    duration_minutes: i32,
+    checklist: Json<Vec<ChecklistItem>>,
+    eta: Option<Time>,
+    arrived_at: Option<Time>,
+    finished_at: Option<Time>,
+}
+
+impl JobRecord {
+    fn view(self) -> Outcome<JobView, BookingFault> {
+        Ok(JobView {
+            id: self.id,
+            booking: self.booking,
+            reference: self.reference,
+            state: parse(&self.state)?,
+            booking_state: parse(&self.booking_state)?,
+            pin: GeoPoint::new(self.lat, self.lon).map_err(Failure::internal)?,
+            sector_name: self.sector_name.0,
+            address_note: self.address_note,
+            service_name: self.service_name.0,
+            slot: self.slot,
+            duration_minutes: self.duration_minutes as u32,
+            checklist: self.checklist.0,
+            eta: self.eta,
+            arrived_at: self.arrived_at,
+            finished_at: self.finished_at,
+        })
+    }
+}
+
+async fn own_jobs(
+    db: &PgPool,
+    technician: Option<TechnicianId>,
+    all: bool,
+    after: Option<JobId>,
+    size: i64,
+) -> Outcome<Vec<JobView>, BookingFault> {
+    let rows = sqlx::query_as!(
+        JobRecord,
+        r#"select j.id as "id: JobId", j.booking as "booking: BookingId", b.reference, j.state, b.state as booking_state,
+                  b.lat, b.lon, b.sector_name as "sector_name: Json<Text>", b.address_note,
+                  b.service_name as "service_name: Json<Text>", b.slot, b.duration_minutes,
+                  b.checklist as "checklist: Json<Vec<ChecklistItem>>", j.eta, j.arrived_at, j.finished_at
+           from bookings.jobs j join bookings.bookings b on b.id = j.booking
+           where j.technician = $1 and ($2 or j.state not in ('closed', 'failed', 'cancelled'))
+             and ($3::uuid is null or j.id < $3)
+           order by j.id desc limit $4"#,
+        technician.map(TechnicianId::uuid),
+        all,
+        after.map(JobId::uuid),
+        size
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(JobRecord::view).collect()
+}
+
+pub(crate) async fn load_job_view(tx: &mut Tx, id: JobId) -> Outcome<JobView, BookingFault> {
+    sqlx::query_as!(
+        JobRecord,
+        r#"select j.id as "id: JobId", j.booking as "booking: BookingId", b.reference, j.state, b.state as booking_state,
+                  b.lat, b.lon, b.sector_name as "sector_name: Json<Text>", b.address_note,
+                  b.service_name as "service_name: Json<Text>", b.slot, b.duration_minutes,
+                  b.checklist as "checklist: Json<Vec<ChecklistItem>>", j.eta, j.arrived_at, j.finished_at
+           from bookings.jobs j join bookings.bookings b on b.id = j.booking
+           where j.id = $1"#,
+        id.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(BookingFault::UnknownJob)?
+    .view()
+}
+
+/// A booking for higher modules.
+pub(crate) async fn card(db: &PgPool, id: BookingId) -> Outcome<BookingCard, BookingFault> {
+    let row = sqlx::query!(
+        r#"select reference, customer as "customer: UserId", vendor as "vendor: VendorId",
+                  technician as "technician: TechnicianId", state, category as "category: Slug",
+                  sector as "sector: Slug", total_halalas as "total: Money", created_at
+           from bookings.bookings where id = $1"#,
+        id.uuid()
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(BookingFault::UnknownBooking)?;
+    Ok(BookingCard {
+        id,
+        reference: row.reference,
+        customer: row.customer,
+        vendor: row.vendor,
+        technician: row.technician,
+        state: parse(&row.state)?,
+        category: row.category,
+        sector: row.sector,
+        total: row.total,
+        created_at: row.created_at,
+    })
+}

@@ -1,0 +1,173 @@
+//! Photos: checked by their content, kept in private storage, seen through links that expire.
+
+use crate::Bookings;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use bytes::Bytes;
+use contract_bookings::BookingFault;
+use kernel::access::{Actor, Permission, may};
+use kernel::{BookingId, Failure, Outcome, Slug, Time, UploadId, UserId};
+use platform::Tx;
+use platform::audit;
+use platform::http::{Permit, Problem, Reply};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const MAX_MB: u32 = 10;
+const LINK_LIFE: Duration = Duration::from_secs(300);
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Upload {
+    pub id: UploadId,
+    pub content_type: String,
+    pub bytes: u32,
+    pub created_at: Time,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct UploadLink {
+    /// Anyone may follow it until it expires.
+    pub url: String,
+    pub expires_in_s: u32,
+}
+
+pub(crate) fn router() -> OpenApiRouter<Arc<Bookings>> {
+    // One byte more than allowed reaches us, so that we can say why and not the framework.
+    OpenApiRouter::new()
+        .routes(routes!(upload))
+        .layer(DefaultBodyLimit::max((MAX_MB as usize) * 1024 * 1024 + 1))
+        .merge(OpenApiRouter::new().routes(routes!(link)))
+}
+
+/// Uploads a photo
+///
+/// The body is the file: JPEG, PNG or WebP by its content, at most 10 MB.
+#[utoipa::path(post, path = "/v1/uploads", tag = "uploads",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = Upload), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn upload(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::JobsWork>,
+    file: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Result<Reply<Upload>, Problem> {
+    let too_large = || Problem::of(&BookingFault::UploadTooLarge { max_mb: MAX_MB });
+    let file = file.map_err(|_| too_large())?;
+    if file.len() > (MAX_MB as usize) * 1024 * 1024 {
+        return Err(too_large());
+    }
+    let upload = me.keep(&permit.actor, file).await?;
+    Ok(Reply::created(upload))
+}
+
+/// A link to a photo
+///
+/// For whoever uploaded it, the customer whose booking it belongs to, and staff who may see
+/// bookings; staff looks are written to the audit log.
+#[utoipa::path(get, path = "/v1/uploads/{id}", tag = "uploads",
+    params(("id" = UploadId, Path)),
+    responses((status = 200, body = UploadLink), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn link(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::ProfileRead>,
+    Path(id): Path<UploadId>,
+) -> Result<Reply<UploadLink>, Problem> {
+    let key = me.seen_by(id, &permit.actor).await?;
+    let url = me
+        .p
+        .objects
+        .signed_get(&key, LINK_LIFE)
+        .await
+        .map_err(|e| Failure::<BookingFault>::unavailable(e))?;
+    Ok(Reply::ok(UploadLink {
+        url: url.to_string(),
+        expires_in_s: LINK_LIFE.as_secs() as u32,
+    }))
+}
+
+impl Bookings {
+    /// The object is written before its row: a crash between leaves an orphan object, never a
+    /// row without its photo.
+    async fn keep(&self, actor: &Actor, file: Bytes) -> Outcome<Upload, BookingFault> {
+        let content_type = sniff(&file).ok_or(BookingFault::NotAPhoto)?;
+        let upload = Upload {
+            id: UploadId::new(),
+            content_type: content_type.to_owned(),
+            bytes: file.len() as u32,
+            created_at: self.p.now(),
+        };
+        let key = format!("bookings/{}", upload.id);
+        self.p
+            .objects
+            .put(&key, file, content_type)
+            .await
+            .map_err(|e| Failure::unavailable(format!("{e:#}")))?;
+        sqlx::query!(
+            "insert into bookings.uploads (id, owner, object_key, content_type, bytes, created_at)
+             values ($1, $2, $3, $4, $5, $6)",
+            upload.id.uuid(),
+            actor.user.uuid(),
+            key,
+            content_type,
+            upload.bytes as i32,
+            upload.created_at
+        )
+        .execute(&self.p.db)
+        .await?;
+        Ok(upload)
+    }
+
+    async fn seen_by(&self, id: UploadId, actor: &Actor) -> Outcome<String, BookingFault> {
+        let row = sqlx::query!(
+            r#"select u.object_key, u.owner as "owner: UserId", b.customer as "customer?: UserId", b.zone as "zone?: Slug"
+               from bookings.uploads u left join bookings.bookings b on b.id = u.booking
+               where u.id = $1"#,
+            id.uuid()
+        )
+        .fetch_optional(&self.p.db)
+        .await?
+        .ok_or(BookingFault::UnknownUpload)?;
+        let staff = actor.may(Permission::BookingsInspect)
+            && match (&actor.scope.zones, &row.zone) {
+                (None, _) => true,
+                (Some(zones), Some(zone)) => zones.contains(zone),
+                (Some(_), None) => false,
+            };
+        let own = row.owner == actor.user || row.customer == Some(actor.user);
+        if !own && !staff {
+            return Err(BookingFault::UnknownUpload.into());
+        }
+        if !own {
+            let mut conn = self.p.db.acquire().await?;
+            audit::record(&mut conn, self.p.now(), actor, "uploads.view", &id.to_string(), json!({})).await?;
+        }
+        Ok(row.object_key)
+    }
+}
+
+/// The type by content, if it is one we take.
+fn sniff(file: &[u8]) -> Option<&'static str> {
+    let kind = infer::get(file)?;
+    ["image/jpeg", "image/png", "image/webp"]
+        .into_iter()
+        .find(|mime| *mime == kind.mime_type())
+}
+
+/// Takes a photo for a booking; refuses one that is not this person's or was used elsewhere.
+pub(crate) async fn take(tx: &mut Tx, id: UploadId, owner: UserId, booking: BookingId) -> Outcome<(), BookingFault> {
+    sqlx::query_scalar!(
+        "update bookings.uploads set booking = $3
+         where id = $1 and owner = $2 and (booking is null or booking = $3) returning 1 as one",
+        id.uuid(),
+        owner.uuid(),
+        booking.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(BookingFault::UnknownUpload)?;
+    Ok(())
+}
