@@ -1,0 +1,164 @@
+//! The lower modules as this one sees them: they remember what they were told, and can be made
+//! to break once.
+
+use async_trait::async_trait;
+use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
+use contract_settlement::{
+    Hold, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, Settlement, SettlementFault,
+};
+use contract_vendors::{EnrolTechnician, EnrolVendor};
+use kernel::{BookingId, Failure, GeoPoint, HoldId, Outcome, Phone, Slug, Text, UserId, VendorId};
+use platform::testing::{TestHttp, TestPlatform};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use vendors::Vendors;
+
+#[derive(Default)]
+pub(crate) struct FakeIdentity {
+    users: Mutex<BTreeMap<Phone, UserId>>,
+    enrolled: Mutex<Vec<EnrolPhone>>,
+    broken: AtomicBool,
+}
+
+impl FakeIdentity {
+    pub(crate) fn enrolled(&self) -> Vec<EnrolPhone> {
+        self.enrolled.lock().unwrap().clone()
+    }
+    pub(crate) fn fail_next(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Identity for FakeIdentity {
+    async fn people(&self, _: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault> {
+        Ok(Vec::new())
+    }
+    async fn enrol_phone(&self, command: EnrolPhone) -> Outcome<UserId, IdentityFault> {
+        if self.broken.swap(false, Ordering::SeqCst) {
+            return Err(Failure::unavailable("identity is away"));
+        }
+        let phone = command.phone.clone();
+        self.enrolled.lock().unwrap().push(command);
+        Ok(*self
+            .users
+            .lock()
+            .unwrap()
+            .entry(phone)
+            .or_insert_with(UserId::new))
+    }
+    async fn enrol_staff(&self, _: EnrolStaff) -> Outcome<UserId, IdentityFault> {
+        Err(IdentityFault::WrongCredentials.into())
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct FakeSettlement {
+    payees: Mutex<Vec<Payee>>,
+    broken: AtomicBool,
+}
+
+impl FakeSettlement {
+    pub(crate) fn payees(&self) -> Vec<Payee> {
+        self.payees.lock().unwrap().clone()
+    }
+    pub(crate) fn fail_next(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Settlement for FakeSettlement {
+    async fn place_hold(&self, _: PlaceHold) -> Outcome<Hold, SettlementFault> {
+        Err(SettlementFault::UnknownHold.into())
+    }
+    async fn refresh_hold(&self, _: HoldId) -> Outcome<Hold, SettlementFault> {
+        Err(SettlementFault::UnknownHold.into())
+    }
+    async fn holds(&self, _: BookingId) -> Outcome<Vec<Hold>, SettlementFault> {
+        Ok(Vec::new())
+    }
+    async fn settle(&self, _: SettleBooking) -> Outcome<(), SettlementFault> {
+        Ok(())
+    }
+    async fn release(&self, _: ReleaseHolds) -> Outcome<(), SettlementFault> {
+        Ok(())
+    }
+    async fn remedy(&self, _: Remedy) -> Outcome<(), SettlementFault> {
+        Ok(())
+    }
+    async fn set_payee(&self, payee: Payee) -> Outcome<(), SettlementFault> {
+        if self.broken.swap(false, Ordering::SeqCst) {
+            return Err(Failure::unavailable("settlement is away"));
+        }
+        self.payees.lock().unwrap().push(payee);
+        Ok(())
+    }
+}
+
+pub(crate) struct Town {
+    pub(crate) t: TestPlatform,
+    pub(crate) vendors: Arc<Vendors>,
+    pub(crate) identity: Arc<FakeIdentity>,
+    pub(crate) settlement: Arc<FakeSettlement>,
+    pub(crate) http: TestHttp,
+}
+
+impl Town {
+    pub(crate) async fn start() -> Self {
+        let mut t = TestPlatform::start(&[&vendors::MIGRATOR]).await;
+        let identity = Arc::new(FakeIdentity::default());
+        let settlement = Arc::new(FakeSettlement::default());
+        let vendors = Vendors::new(t.platform.clone(), identity.clone(), settlement.clone());
+        vendors.register(&mut t.registry);
+        let http = t.http(vendors.router().into());
+        Self {
+            t,
+            vendors,
+            identity,
+            settlement,
+            http,
+        }
+    }
+}
+
+pub(crate) fn slug(text: &str) -> Slug {
+    Slug::parse(text).unwrap()
+}
+
+/// A plumbing company in the north; another for each number.
+pub(crate) fn company(number: u64) -> EnrolVendor {
+    let account = format!("80{number:018}");
+    EnrolVendor {
+        name: Text::new("نبع السدر للسباكة", "Sidr Spring Plumbing"),
+        kind: slug("company"),
+        registration: format!("70{number:08}"),
+        vat_number: Some("310122393500003".into()),
+        iban: vendors::rules::iban_of(&account).unwrap(),
+        tier: slug("growth"),
+        commission_basis_points: 1500,
+        owner_phone: Phone::parse(&format!("+966551{number:06}")).unwrap(),
+        owner_name: "خالد الحربي".into(),
+        categories: vec![slug("plumbing")],
+        zones: vec![slug("north")],
+    }
+}
+
+/// A general plumber who works 08:00 to 18:00 but not on Fridays; another for each number.
+pub(crate) fn plumber(vendor: VendorId, number: u64) -> EnrolTechnician {
+    let mut week = week_of(Some((8 * 60, 18 * 60)));
+    week[5] = None;
+    EnrolTechnician {
+        vendor,
+        phone: Phone::parse(&format!("+966552{number:06}")).unwrap(),
+        name: Text::new("محمد خان", "Mohammed Khan"),
+        skills: vec![(slug("plumbing.general"), true)],
+        home: GeoPoint::new(24.8, 46.6).unwrap(),
+        week,
+    }
+}
+
+pub(crate) fn week_of(day: Option<(u16, u16)>) -> [Option<(u16, u16)>; 7] {
+    [day; 7]
+}
