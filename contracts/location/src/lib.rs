@@ -162,7 +162,7 @@ pub struct ImportReport {
     pub updated: u32,
     pub unchanged: u32,
     pub skipped: Vec<ImportRemark>,
-    /// Remarks on features that were taken all the same.
+    /// Remarks on features that were taken all the same, and on sectors that lost all their ground.
     pub notes: Vec<ImportRemark>,
     /// Micro-zones in the whole grid afterwards.
     pub micro_zones: u32,
