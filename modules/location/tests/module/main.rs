@@ -1,0 +1,8 @@
+//! The module against real stores.
+#![allow(clippy::unwrap_used)]
+
+mod addresses;
+mod edge;
+mod helpers;
+mod positions;
+mod zones;
