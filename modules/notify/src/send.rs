@@ -1,0 +1,78 @@
+//! Accepting a message.
+
+use crate::deliver::Deliver;
+use crate::templates::Channel;
+use crate::{Notify, contacts};
+use contract_notify::{Notice, NotifyFault, Recipient};
+use kernel::{Lang, MessageId, Outcome, Time};
+use platform::queue::{self, Run};
+
+/// Stores one row per channel the recipient can be reached on, and queues the sending of those
+/// that travel, in one transaction.
+pub(crate) async fn send(me: &Notify, now: Time, notice: Notice) -> Outcome<(), NotifyFault> {
+    let template =
+        me.templates
+            .get(&notice.template)
+            .ok_or_else(|| NotifyFault::UnknownTemplate {
+                template: notice.template.to_string(),
+            })?;
+    let (user, phone, lang) = match notice.to {
+        Recipient::Phone { phone, lang } => (None, Some(phone.e164().to_owned()), lang),
+        Recipient::User(user) => match contacts::find(me, user).await? {
+            Some((phone, lang)) => (Some(user), phone, lang),
+            None => (Some(user), None, Lang::default()),
+        },
+    };
+    let channels = [
+        (Channel::Sms, "sms", phone.is_some()),
+        (Channel::InApp, "in_app", user.is_some()),
+    ];
+    let mut tx = me.p.db.begin().await?;
+    let mut reached = false;
+    for (channel, name, reachable) in channels {
+        let words = template
+            .render(channel, lang, &notice.params)
+            .map_err(|parameter| NotifyFault::MissingParameter { parameter })?;
+        let (Some(words), true) = (words, reachable) else {
+            continue;
+        };
+        reached = true;
+        // In the app a message has arrived as soon as it is stored.
+        let state = match channel {
+            Channel::Sms => "queued",
+            _ => "delivered",
+        };
+        let added = sqlx::query_scalar!(
+            r#"insert into notify.messages
+                   (id, key, channel, user_id, phone, template, lang, title, body, carries_code,
+                    state, created_at, stale_at)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+               on conflict (key, channel) do nothing
+               returning id as "id: MessageId""#,
+            MessageId::new().uuid(),
+            notice.key,
+            name,
+            user.map(|user| user.uuid()),
+            phone.as_deref().filter(|_| channel == Channel::Sms),
+            notice.template.as_str(),
+            lang.as_str(),
+            words.title,
+            words.body,
+            template.carries_code(),
+            state,
+            now,
+            now + template.valid_for()
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let (Some(message), Channel::Sms) = (added, channel) {
+            queue::enqueue(&mut tx, &Deliver { message }, Run::now(now)).await?;
+        }
+    }
+    tx.commit().await?;
+    if !reached {
+        tracing::warn!(template = %notice.template, "a message had no channel to its recipient");
+        metrics::counter!("khidma_notify_unreachable_total").increment(1);
+    }
+    Ok(())
+}
