@@ -1,0 +1,214 @@
+//! Asking for a code by text message.
+
+use crate::secrets::{OneTimeCode, random_bytes};
+use crate::settings::{CODE_LIFE, CODE_TRIES};
+use crate::{Identity, throttle};
+use axum::extract::State;
+use contract_identity::IdentityFault;
+use contract_notify::{Notice, Recipient};
+use kernel::{Failure, Lang, Outcome, Phone, Slug, Time};
+use platform::http::{Body, Caller, Problem, Reply};
+use platform::queue::{self, Ctx, Job, Run};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+pub(crate) const SIGN_IN: &str = "sign_in";
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AskForCode {
+    /// A Saudi mobile number as people type it: `0501234567`, `+966 50 123 4567`.
+    #[schema(example = "0501234567")]
+    pub phone: String,
+    /// The language of the message and of a new account; the request's own if not given.
+    #[serde(default)]
+    pub lang: Option<Lang>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CodeSent {
+    /// Send it back with the code.
+    pub challenge: Uuid,
+    pub expires_at: Time,
+    /// Another code may be asked for after this.
+    pub resend_after_s: u32,
+}
+
+/// Sends a six-digit code to a phone. The answer is the same whether or not the phone is known.
+/// A new code ends the one before it.
+#[utoipa::path(post, path = "/v1/auth/codes", tag = "identity", request_body = AskForCode,
+    responses((status = 202, body = CodeSent), (status = "default", body = Problem)))]
+pub(crate) async fn ask_for_code(
+    State(me): State<Arc<Identity>>,
+    caller: Caller,
+    Body(command): Body<AskForCode>,
+) -> Result<Reply<CodeSent>, Problem> {
+    let phone = Phone::parse(&command.phone).map_err(|_| Problem::of(&IdentityFault::BadPhone))?;
+    let lang = command.lang.unwrap_or(caller.lang);
+    let sent = ask(&me, me.p.now(), phone, lang, caller.address).await?;
+    Ok(Reply::accepted(sent))
+}
+
+async fn ask(
+    me: &Identity,
+    now: Time,
+    phone: Phone,
+    lang: Lang,
+    address: Option<IpAddr>,
+) -> Outcome<CodeSent, IdentityFault> {
+    let resend_after_s =
+        throttle::code(&me.p.redis, &me.pepper, &me.limits, now, &phone, address).await?;
+    let challenge = Uuid::new_v4();
+    let code = OneTimeCode::draw();
+    let salt = random_bytes::<16>();
+    let hash = me.pepper.code_hash(challenge, &salt, &code.digits());
+    let expires_at = now + CODE_LIFE;
+
+    let mut tx = me.p.db.begin().await?;
+    sqlx::query!(
+        "update identity.codes set ended_at = $3 where phone = $1 and purpose = $2 and ended_at is null",
+        phone.e164(),
+        SIGN_IN,
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    let stored = sqlx::query!(
+        "insert into identity.codes (id, phone, purpose, lang, salt, hash, tries_left, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        challenge,
+        phone.e164(),
+        SIGN_IN,
+        lang.as_str(),
+        &salt[..],
+        &hash[..],
+        CODE_TRIES,
+        now,
+        expires_at
+    )
+    .execute(&mut *tx)
+    .await;
+    match stored {
+        // Two at once got past the throttle (Redis was emptied between them): one code is enough.
+        Err(e) if platform::db::violates(&e, "codes_one_live") => {
+            let retry_after_s = me.limits.first_wait_s;
+            return Err(IdentityFault::TooManyCodes { retry_after_s }.into());
+        }
+        other => other?,
+    };
+    let job = SendCode {
+        challenge,
+        sealed: me.pepper.seal(challenge, code),
+    };
+    queue::enqueue(&mut tx, &job, Run::now(now)).await?;
+    tx.commit().await?;
+    metrics::counter!("khidma_identity_codes_total").increment(1);
+    Ok(CodeSent {
+        challenge,
+        expires_at,
+        resend_after_s,
+    })
+}
+
+/// Hands the code to notify. The code is sealed: a copy of the queue does not tell it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SendCode {
+    challenge: Uuid,
+    sealed: u32,
+}
+impl Job for SendCode {
+    const NAME: &'static str = "identity.send_code";
+}
+
+pub(crate) async fn send(me: &Identity, ctx: &Ctx, job: SendCode) -> anyhow::Result<()> {
+    let code = sqlx::query!(
+        "select phone, lang from identity.codes where id = $1 and ended_at is null and expires_at > $2",
+        job.challenge,
+        ctx.now
+    )
+    .fetch_optional(&me.p.db)
+    .await?;
+    // Replaced or expired while it waited: no longer worth a message.
+    let Some(code) = code else { return Ok(()) };
+    let notice = Notice {
+        key: format!("identity.code:{}", job.challenge),
+        to: Recipient::Phone {
+            phone: Phone::parse(&code.phone)?,
+            lang: lang_of(&code.lang),
+        },
+        template: Slug::parse("otp_code")?,
+        params: BTreeMap::from([(
+            "code".to_owned(),
+            me.pepper.unseal(job.challenge, job.sealed).digits(),
+        )]),
+    };
+    me.notify.send(notice).await?;
+    Ok(())
+}
+
+pub(crate) fn lang_of(column: &str) -> Lang {
+    column.parse().unwrap_or_default()
+}
+
+/// What a right code proves.
+pub(crate) struct Proven {
+    pub(crate) phone: Phone,
+    pub(crate) lang: Lang,
+}
+
+/// Counts a try and compares. Whoever comes first with the right code ends it, in `tx`; the row
+/// lock makes a second one wait and find it ended.
+pub(crate) async fn check(
+    me: &Identity,
+    tx: &mut platform::Tx,
+    now: Time,
+    challenge: Uuid,
+    digits: &str,
+) -> Outcome<Result<Proven, IdentityFault>, IdentityFault> {
+    let tried = sqlx::query!(
+        "update identity.codes set tries_left = tries_left - 1
+         where id = $1 and purpose = $2 and ended_at is null and expires_at > $3 and tries_left > 0
+         returning phone, lang, salt, hash, tries_left",
+        challenge,
+        SIGN_IN,
+        now
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some(code) = tried else {
+        let expired = sqlx::query_scalar!(
+            r#"select exists (select 1 from identity.codes
+               where id = $1 and ended_at is null and expires_at <= $2 and tries_left > 0) as "expired!""#,
+            challenge,
+            now
+        )
+        .fetch_one(&mut **tx)
+        .await?;
+        return Ok(Err(if expired {
+            IdentityFault::CodeExpired
+        } else {
+            IdentityFault::WrongCode { tries_left: 0 }
+        }));
+    };
+    if !me
+        .pepper
+        .code_matches(challenge, &code.salt, digits, &code.hash)
+    {
+        let tries_left = code.tries_left.try_into().unwrap_or_default();
+        return Ok(Err(IdentityFault::WrongCode { tries_left }));
+    }
+    sqlx::query!(
+        "update identity.codes set ended_at = $2 where id = $1",
+        challenge,
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(Ok(Proven {
+        phone: Phone::parse(&code.phone).map_err(Failure::<IdentityFault>::internal)?,
+        lang: lang_of(&code.lang),
+    }))
+}

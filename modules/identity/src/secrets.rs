@@ -1,0 +1,162 @@
+//! Codes, tokens and their hashes: pure but for the operating system's randomness.
+
+use hmac::{Hmac, Mac};
+use rand::{Rng, RngCore, TryRngCore, rngs::OsRng};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+const CODES: u32 = 1_000_000;
+
+/// Six digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OneTimeCode(u32);
+
+impl OneTimeCode {
+    /// Uniform, from the operating system's generator.
+    pub(crate) fn draw() -> Self {
+        Self(OsRng.unwrap_err().random_range(0..CODES))
+    }
+    pub(crate) fn digits(self) -> String {
+        format!("{:06}", self.0)
+    }
+}
+
+/// What people type: Arabic-Indic digits and spaces count.
+pub(crate) fn typed_digits(text: &str) -> String {
+    text.chars()
+        .take(32)
+        .filter_map(|c| match c {
+            '0'..='9' => Some(c),
+            '٠'..='٩' => char::from_digit(c as u32 - '٠' as u32, 10),
+            '۰'..='۹' => char::from_digit(c as u32 - '۰' as u32, 10),
+            ' ' | '-' => None,
+            other => Some(other),
+        })
+        .collect()
+}
+
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    OsRng.unwrap_err().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// The deployment's secret under which short secrets are hashed.
+#[derive(Clone)]
+pub(crate) struct Pepper(Vec<u8>);
+
+impl Pepper {
+    pub(crate) fn new(secret: &str) -> Self {
+        Self(secret.as_bytes().to_vec())
+    }
+
+    fn mac(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(purpose);
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// What is stored of a code.
+    pub(crate) fn code_hash(&self, challenge: Uuid, salt: &[u8], digits: &str) -> [u8; 32] {
+        self.mac(b"code", &[challenge.as_bytes(), salt, digits.as_bytes()])
+    }
+
+    pub(crate) fn code_matches(
+        &self,
+        challenge: Uuid,
+        salt: &[u8],
+        digits: &str,
+        hash: &[u8],
+    ) -> bool {
+        self.code_hash(challenge, salt, digits).ct_eq(hash).into()
+    }
+
+    /// The code as it may stand in the queue: shifted by an amount only this deployment knows,
+    /// another for each challenge.
+    pub(crate) fn seal(&self, challenge: Uuid, code: OneTimeCode) -> u32 {
+        (code.0 + self.pad(challenge)) % CODES
+    }
+    pub(crate) fn unseal(&self, challenge: Uuid, sealed: u32) -> OneTimeCode {
+        OneTimeCode((sealed % CODES + CODES - self.pad(challenge)) % CODES)
+    }
+    fn pad(&self, challenge: Uuid) -> u32 {
+        let mac = self.mac(b"seal", &[challenge.as_bytes()]);
+        let wide = u64::from_be_bytes([
+            mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], mac[6], mac[7],
+        ]);
+        (wide % u64::from(CODES)) as u32
+    }
+
+    /// Stands for `text` in a key.
+    pub(crate) fn digest(&self, text: &str) -> String {
+        hex::encode(&self.mac(b"key", &[text.as_bytes()])[..16])
+    }
+}
+
+/// A refresh token as its owner holds it: 256 random bits.
+pub(crate) fn draw_token() -> String {
+    use base64::Engine;
+    format!(
+        "rft_{}",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+    )
+}
+
+/// What is stored of it.
+pub(crate) fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_sealed_code_opens_with_its_own_pepper_and_challenge(code in 0..CODES, id: u128) {
+            let pepper = Pepper::new("a pepper of sixteen");
+            let challenge = Uuid::from_u128(id);
+            let sealed = pepper.seal(challenge, OneTimeCode(code));
+            prop_assert!(sealed < CODES);
+            prop_assert_eq!(pepper.unseal(challenge, sealed).0, code);
+        }
+
+        #[test]
+        fn only_the_right_code_matches(code in 0..CODES, other in 0..CODES, id: u128, salt: [u8; 16]) {
+            let pepper = Pepper::new("a pepper of sixteen");
+            let challenge = Uuid::from_u128(id);
+            let hash = pepper.code_hash(challenge, &salt, &OneTimeCode(code).digits());
+            let tried = OneTimeCode(other).digits();
+            prop_assert_eq!(pepper.code_matches(challenge, &salt, &tried, &hash), code == other);
+            let elsewhere = Pepper::new("some other pepper");
+            let digits = OneTimeCode(code).digits();
+            prop_assert!(!elsewhere.code_matches(challenge, &salt, &digits, &hash));
+        }
+    }
+
+    #[test]
+    fn a_code_has_six_digits_and_is_typed_in_either_script() {
+        assert_eq!(OneTimeCode(42).digits(), "000042");
+        assert_eq!(typed_digits("٠٤٢ ١٢٣"), "042123");
+        assert_eq!(typed_digits("042-123"), "042123");
+        assert_eq!(typed_digits("o42123"), "o42123");
+    }
+
+    #[test]
+    fn codes_and_tokens_differ() {
+        let codes: std::collections::BTreeSet<_> =
+            (0..64).map(|_| OneTimeCode::draw().digits()).collect();
+        assert!(codes.len() > 32 && codes.iter().all(|c| c.len() == 6));
+        let (a, b) = (draw_token(), draw_token());
+        assert_ne!(a, b);
+        assert_eq!(a.len(), 47);
+        assert_ne!(token_hash(&a), token_hash(&b));
+    }
+}

@@ -1,0 +1,94 @@
+//! Staff sign in with a password and an authenticator app.
+
+use crate::secrets::typed_digits;
+use crate::sessions::{Proof, SignedIn, answer, count, open};
+use crate::{Identity, people, throttle, totp};
+use axum::extract::State;
+use contract_identity::IdentityFault;
+use kernel::{Failure, Outcome, Time, UserId};
+use platform::http::{Body, Caller, Problem, Reply};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Checked against when the account is unknown; its codes open nothing.
+const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/// Longer passwords are cut off by nobody's memory but an attacker's.
+const LONGEST_PASSWORD: usize = 1024;
+
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct StaffSignIn {
+    pub email: String,
+    pub password: String,
+    /// Six digits of the authenticator app.
+    pub code: String,
+}
+
+/// Opens a session for staff: twelve hours at most. Which of the three was wrong is not told, and
+/// a code of the app counts once.
+#[utoipa::path(post, path = "/v1/auth/staff/sessions", tag = "identity", request_body = StaffSignIn,
+    responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
+pub(crate) async fn staff_sign_in(
+    State(me): State<Arc<Identity>>,
+    caller: Caller,
+    Body(command): Body<StaffSignIn>,
+) -> Result<Reply<SignedIn>, Problem> {
+    Ok(Reply::ok(
+        with_password(&me, me.p.now(), command, caller.address).await?,
+    ))
+}
+
+async fn with_password(
+    me: &Identity,
+    now: Time,
+    command: StaffSignIn,
+    address: Option<IpAddr>,
+) -> Outcome<SignedIn, IdentityFault> {
+    let email = people::plain_email(&command.email);
+    throttle::staff_try(&me.p.redis, &me.pepper, &me.limits, now, &email, address).await?;
+    let account = sqlx::query!(
+        r#"select id as "id: UserId", password_hash, totp_secret from identity.users
+           where email = $1 and password_hash is not null"#,
+        email
+    )
+    .fetch_optional(&me.p.db)
+    .await?;
+    let (user, hash, secret) = match account {
+        Some(row) => (Some(row.id), row.password_hash, row.totp_secret),
+        None => (None, None, None),
+    };
+    let password: String = command.password.chars().take(LONGEST_PASSWORD).collect();
+    let password_right = me
+        .passwords
+        .matches(password, hash)
+        .await
+        .map_err(Failure::<IdentityFault>::internal)?;
+    // Both factors are always checked: the time taken does not tell which one failed.
+    let secret = secret.as_deref().unwrap_or(NOBODYS_SECRET);
+    let step = totp::step_of(secret, &typed_digits(&command.code), now)
+        .map_err(Failure::<IdentityFault>::internal)?;
+    let (Some(user), true, Some(step)) = (user, password_right, step) else {
+        count("password_totp", "refused");
+        return Err(IdentityFault::WrongCredentials.into());
+    };
+
+    let mut tx = me.p.db.begin().await?;
+    // A step counts once, and none before it afterwards.
+    let fresh = sqlx::query!(
+        "update identity.users set totp_step = $2 where id = $1 and (totp_step is null or totp_step < $2)",
+        user.uuid(),
+        step
+    )
+    .execute(&mut *tx)
+    .await?;
+    if fresh.rows_affected() == 0 {
+        count("password_totp", "replayed");
+        return Err(IdentityFault::WrongCredentials.into());
+    }
+    let session = open(&mut tx, now, user, Proof::PasswordTotp).await?;
+    let signed_in = answer(me, &mut tx, now, session).await?;
+    tx.commit().await?;
+    count("password_totp", "opened");
+    Ok(signed_in)
+}

@@ -1,0 +1,121 @@
+//! Identity over a real database and Redis, through its HTTP routes.
+#![allow(clippy::unwrap_used)]
+
+mod account;
+mod phone;
+mod staff;
+
+use async_trait::async_trait;
+use contract_notify::{Contact, Notice, NotifyFault};
+use identity::{Identity, IdentitySettings, PasswordCost};
+use kernel::Outcome;
+use platform::testing::{TestAnswer, TestHttp, TestPlatform};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+
+/// Remembers what it was told.
+#[derive(Default)]
+pub struct Told {
+    notices: Mutex<Vec<Notice>>,
+    contacts: Mutex<Vec<Contact>>,
+}
+
+#[async_trait]
+impl contract_notify::Notify for Told {
+    async fn send(&self, notice: Notice) -> Outcome<(), NotifyFault> {
+        self.notices.lock().unwrap().push(notice);
+        Ok(())
+    }
+    async fn set_contact(&self, contact: Contact) -> Outcome<(), NotifyFault> {
+        self.contacts.lock().unwrap().push(contact);
+        Ok(())
+    }
+}
+
+pub struct House {
+    pub t: TestPlatform,
+    pub http: TestHttp,
+    pub identity: Arc<Identity>,
+    pub told: Arc<Told>,
+}
+
+pub const PHONE: &str = "0501234567";
+
+pub fn cheap() -> IdentitySettings {
+    IdentitySettings {
+        password: PasswordCost::CHEAP,
+        ..IdentitySettings::new("a pepper for tests")
+    }
+}
+
+impl House {
+    pub async fn open() -> Self {
+        Self::with(cheap()).await
+    }
+    pub async fn with(settings: IdentitySettings) -> Self {
+        let mut t = TestPlatform::start(&[&identity::MIGRATOR]).await;
+        let told = Arc::new(Told::default());
+        let identity = Identity::new(t.platform.clone(), told.clone(), settings).unwrap();
+        identity.register(&mut t.registry);
+        let http = t.http(identity.router().split_for_parts().0);
+        Self {
+            t,
+            http,
+            identity,
+            told,
+        }
+    }
+
+    pub async fn ask(&self, phone: &str) -> TestAnswer {
+        self.http
+            .post("/v1/auth/codes", &json!({ "phone": phone }))
+            .await
+    }
+
+    /// Asks for a code and reads the message: challenge and code.
+    pub async fn code_for(&self, phone: &str) -> (Value, String) {
+        let sent = self.ask(phone).await.ok();
+        self.t.run_pending_jobs().await;
+        let notice = self.told.notices.lock().unwrap().last().unwrap().clone();
+        (sent["challenge"].clone(), notice.params["code"].clone())
+    }
+
+    pub async fn enter(&self, challenge: &Value, code: &str) -> TestAnswer {
+        let body = json!({ "challenge": challenge, "code": code });
+        self.http.post("/v1/auth/sessions", &body).await
+    }
+
+    pub async fn sign_in(&self, phone: &str) -> Value {
+        let (challenge, code) = self.code_for(phone).await;
+        self.enter(&challenge, &code).await.ok()
+    }
+
+    pub async fn refresh(&self, token: &Value) -> TestAnswer {
+        self.http
+            .post("/v1/auth/refresh", &json!({ "refresh_token": token }))
+            .await
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql)
+            .fetch_one(&self.t.platform.db)
+            .await
+            .unwrap()
+    }
+}
+
+/// Another code than this one.
+pub fn wrong(code: &str) -> String {
+    if code == "000000" { "000001" } else { "000000" }.to_owned()
+}
+
+/// The actor inside an answer's access token.
+pub fn actor_of(house: &House, signed_in: &Value) -> kernel::access::Actor {
+    let token = signed_in["access_token"].as_str().unwrap();
+    house
+        .t
+        .platform
+        .tokens
+        .verify(token, house.t.now())
+        .unwrap()
+}

@@ -1,0 +1,202 @@
+use crate::{House, actor_of};
+use contract_identity::{EnrolPhone, EnrolStaff, Identity as _, IdentityFault};
+use identity::{new_totp_secret, totp_now};
+use kernel::access::{Role, Scope};
+use kernel::{Failure, Lang, Phone, Slug, hours, minutes, seconds};
+use platform::testing::TestAnswer;
+use serde_json::json;
+
+const EMAIL: &str = "noura@khidma.sa";
+const PASSWORD: &str = "a long enough password";
+
+fn noura() -> EnrolStaff {
+    EnrolStaff {
+        email: EMAIL.into(),
+        name: "نورة".into(),
+        password: PASSWORD.into(),
+        totp_secret: new_totp_secret(),
+        roles: vec![Role::Dispatcher],
+        scope: Scope {
+            zones: Some(vec![Slug::parse("north").unwrap()]),
+            ..Scope::default()
+        },
+    }
+}
+
+async fn try_in(house: &House, email: &str, password: &str, code: &str) -> TestAnswer {
+    let body = json!({ "email": email, "password": password, "code": code });
+    house.http.post("/v1/auth/staff/sessions", &body).await
+}
+
+#[tokio::test]
+async fn staff_sign_in_with_both_factors_and_a_code_of_the_app_counts_once() {
+    let house = House::open().await;
+    let staff = noura();
+    house.identity.enrol_staff(staff.clone()).await.unwrap();
+    let code = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+
+    let signed_in = try_in(&house, " Noura@Khidma.SA", PASSWORD, &code)
+        .await
+        .ok();
+    let actor = actor_of(&house, &signed_in);
+    assert_eq!(actor.roles, [Role::Dispatcher]);
+    assert_eq!(actor.scope, staff.scope);
+    assert_eq!(signed_in["user"]["name"], "نورة");
+
+    try_in(&house, EMAIL, PASSWORD, &code)
+        .await
+        .refused(401, "identity.wrong_credentials");
+    // Nor does the code of the step before count any more.
+    let before = totp_now(&staff.totp_secret, house.t.now() - seconds(30)).unwrap();
+    try_in(&house, EMAIL, PASSWORD, &before)
+        .await
+        .refused(401, "identity.wrong_credentials");
+    // The next step's does, although it is early.
+    let next = totp_now(&staff.totp_secret, house.t.now() + seconds(30)).unwrap();
+    try_in(&house, EMAIL, PASSWORD, &next).await.ok();
+}
+
+#[tokio::test]
+async fn a_code_of_the_app_used_by_many_at_once_opens_one_session() {
+    let house = House::open().await;
+    let staff = noura();
+    house.identity.enrol_staff(staff.clone()).await.unwrap();
+    let code = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+    let all =
+        futures::future::join_all((0..8).map(|_| try_in(&house, EMAIL, PASSWORD, &code))).await;
+    assert_eq!(all.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(
+        house.count("select count(*) from identity.sessions").await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn which_factor_was_wrong_is_not_told() {
+    let house = House::open().await;
+    let staff = noura();
+    house.identity.enrol_staff(staff.clone()).await.unwrap();
+    let code = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+    let nobodys = totp_now("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", house.t.now()).unwrap();
+    let mut words = std::collections::BTreeSet::new();
+    for (email, password, code) in [
+        (EMAIL, "another long password", code.as_str()),
+        (EMAIL, PASSWORD, "nonsense"),
+        (EMAIL, "", ""),
+        ("nobody@khidma.sa", PASSWORD, code.as_str()),
+        ("nobody@khidma.sa", PASSWORD, nobodys.as_str()),
+    ] {
+        let said = try_in(&house, email, password, code).await;
+        let said = said.refused(401, "identity.wrong_credentials");
+        words.insert((said["detail"].to_string(), said["data"].to_string()));
+    }
+    assert_eq!(words.len(), 1);
+}
+
+#[tokio::test]
+async fn guessing_is_held_up_after_ten_tries() {
+    let house = House::open().await;
+    house.identity.enrol_staff(noura()).await.unwrap();
+    for _ in 0..10 {
+        try_in(&house, EMAIL, "guess", "000000")
+            .await
+            .refused(401, "identity.wrong_credentials");
+    }
+    let said = try_in(&house, EMAIL, "guess", "000000")
+        .await
+        .refused(429, "identity.too_many_tries");
+    assert_eq!(said["data"]["retry_after_s"], 15 * 60);
+    house.t.clock.advance(minutes(15));
+    try_in(&house, EMAIL, "guess", "000000")
+        .await
+        .refused(401, "identity.wrong_credentials");
+}
+
+#[tokio::test]
+async fn a_staff_session_ends_with_the_working_day() {
+    let house = House::open().await;
+    let staff = noura();
+    house.identity.enrol_staff(staff.clone()).await.unwrap();
+    let code = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+    let first = try_in(&house, EMAIL, PASSWORD, &code).await.ok();
+    house.t.clock.advance(hours(11));
+    let second = house.refresh(&first["refresh_token"]).await.ok();
+    house.t.clock.advance(hours(1));
+    house
+        .refresh(&second["refresh_token"])
+        .await
+        .refused(401, "identity.signed_out");
+}
+
+#[tokio::test]
+async fn enrolling_staff_twice_keeps_the_password_and_adds_the_role() {
+    let house = House::open().await;
+    let first = noura();
+    let id = house.identity.enrol_staff(first.clone()).await.unwrap();
+    let again = EnrolStaff {
+        password: "quite another password".into(),
+        totp_secret: new_totp_secret(),
+        roles: vec![Role::Auditor],
+        scope: Scope::default(),
+        ..noura()
+    };
+    assert_eq!(house.identity.enrol_staff(again).await.unwrap(), id);
+    let code = totp_now(&first.totp_secret, house.t.now()).unwrap();
+    let signed_in = try_in(&house, EMAIL, PASSWORD, &code).await.ok();
+    let actor = actor_of(&house, &signed_in);
+    assert_eq!(actor.roles, [Role::Dispatcher, Role::Auditor]);
+    // The second role has no limit and lifts none.
+    assert_eq!(actor.scope, first.scope);
+}
+
+#[tokio::test]
+async fn an_account_that_could_not_be_used_safely_is_not_made() {
+    let house = House::open().await;
+    let refused = |command: EnrolStaff| async {
+        match house.identity.enrol_staff(command).await {
+            Err(Failure::Refused(fault)) => fault,
+            other => panic!("{other:?}"),
+        }
+    };
+    let weak = EnrolStaff {
+        password: "elevenchars".into(),
+        ..noura()
+    };
+    assert_eq!(refused(weak).await, IdentityFault::WeakPassword);
+    let email = EnrolStaff {
+        email: "noura".into(),
+        ..noura()
+    };
+    assert_eq!(refused(email).await, IdentityFault::BadEmail);
+    let secret = EnrolStaff {
+        totp_secret: "AAAA".into(),
+        ..noura()
+    };
+    assert_eq!(refused(secret).await, IdentityFault::BadTotpSecret);
+    let name = EnrolStaff {
+        name: " ".into(),
+        ..noura()
+    };
+    assert_eq!(refused(name).await, IdentityFault::BadName);
+    let customer = EnrolStaff {
+        roles: vec![Role::Customer],
+        ..noura()
+    };
+    assert!(matches!(
+        refused(customer).await,
+        IdentityFault::WrongWayIn { .. }
+    ));
+    // Nor does a phone alone open the staff's rooms.
+    let by_phone = EnrolPhone {
+        phone: Phone::parse("0501234567").unwrap(),
+        name: "نورة".into(),
+        lang: Lang::Ar,
+        role: Role::FinanceOfficer,
+        scope: Scope::default(),
+    };
+    assert!(matches!(
+        house.identity.enrol_phone(by_phone).await,
+        Err(Failure::Refused(IdentityFault::WrongWayIn { .. }))
+    ));
+    assert_eq!(house.count("select count(*) from identity.users").await, 0);
+}
