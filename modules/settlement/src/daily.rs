@@ -1,11 +1,21 @@
-//! Once a night the books are checked against themselves.
+//! Once a night the books are checked against themselves, and old webhook ids are forgotten.
 
 use crate::Settlement;
 use crate::jobs::DailyCheck;
+use kernel::days;
 use platform::queue::Ctx;
 
+/// The gateway sends an event again for some hours at most (FACTS §2).
+const WEBHOOKS_KEPT_DAYS: i64 = 30;
+
 impl Settlement {
-    pub(crate) async fn daily_check(&self, _: Ctx, _: DailyCheck) -> anyhow::Result<()> {
+    pub(crate) async fn daily_check(&self, ctx: Ctx, _: DailyCheck) -> anyhow::Result<()> {
+        sqlx::query!(
+            "delete from settlement.webhooks where received_at < $1",
+            ctx.now - days(WEBHOOKS_KEPT_DAYS)
+        )
+        .execute(&self.p.db)
+        .await?;
         let books = self.trial_balance().await?;
         metrics::gauge!("settlement_ledger_imbalance_halalas")
             .set(books.imbalance.halalas() as f64);

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 /// The gateway in account names.
 const GATEWAY: &str = "moyasar";
 /// Rows an account that every booking touches is spread over; its balance is their sum. On one
-/// row, captures queue behind each other for the length of a transaction.
+/// row, posters queue behind each other's commits: eight of them with 3 ms between their last
+/// statement and the end of their commit made 167 entries a second, on 16 rows 730 (PostgreSQL 15,
+/// two cores).
 const HOT_SLOTS: i16 = 16;
 
 /// The chart of accounts (DOMAIN §5).

@@ -231,6 +231,41 @@ async fn a_lost_webhook_is_made_up_for() {
 }
 
 #[tokio::test]
+async fn a_payout_the_gateway_refuses_is_payable_again() {
+    let (w, b) = payable(IBAN).await;
+    sqlx::query("update settlement.payees set city = ''")
+        .execute(&w.t.platform.db)
+        .await
+        .unwrap();
+    let batch = released(&w).await;
+    let view = shown(&w, &batch).await;
+    assert_eq!(view["summary"]["state"], "completed");
+    assert_eq!(view["summary"]["returned"], 17000);
+    assert_eq!(w.told::<PayoutReturned>().len(), 1);
+    assert_eq!(w.balance(&b.payable()).await, -17000);
+    assert_eq!(w.balance(&b.in_transit()).await, 0);
+    w.the_books_balance().await;
+}
+
+#[tokio::test]
+async fn repeated_news_of_a_payout_is_posted_once() {
+    let (w, b) = payable(IBAN).await;
+    let batch = released(&w).await;
+    let mut news = gateway_ends(&w, &batch, "payout_paid").await;
+    w.webhook(&news).await.ok();
+    w.run().await;
+    // Neither the order nor a repetition of the news matters: the gateway is asked each time.
+    for id in ["evt_again", "evt_and_again"] {
+        news["id"] = json!(id);
+        w.webhook(&news).await.ok();
+        w.run().await;
+    }
+    assert_eq!(w.told::<PayoutPaid>().len(), 1);
+    assert_eq!(w.balance("bank:operating").await, -17000);
+    assert_eq!(w.balance(&b.in_transit()).await, 0);
+}
+
+#[tokio::test]
 async fn a_payout_whose_answer_is_lost_is_sent_once() {
     let (w, _) = payable(IBAN).await;
     let batch = prepared(&w, &officer()).await;

@@ -271,6 +271,37 @@ async fn an_authorisation_after_the_cancellation_is_given_back() {
 }
 
 #[tokio::test]
+async fn whichever_comes_first_a_cancelled_bookings_hold_is_given_back() {
+    let w = World::start().await;
+    for _ in 0..8 {
+        let b = booking();
+        let order = w.order(&b, MADA, 23000).await;
+        let hold = w.api().place_hold(order).await.unwrap();
+        w.press(&hold, "approve").await;
+        let release = ReleaseHolds {
+            booking: b.id,
+            customer: b.customer,
+            fee: Money::ZERO,
+        };
+        let (returned, released) =
+            tokio::join!(w.api().refresh_hold(hold.id), w.api().release(release));
+        assert_eq!(returned.unwrap().status, HoldStatus::Authorized);
+        released.unwrap();
+        w.run().await;
+        let holds = w.api().holds(b.id).await.unwrap();
+        assert_eq!(holds[0].status, HoldStatus::Voided);
+    }
+    assert!(
+        w.payments()
+            .await
+            .iter()
+            .all(|payment| payment.1 == "voided")
+    );
+    assert_eq!(w.in_flight(CLEARING).await, 0);
+    w.the_books_balance().await;
+}
+
+#[tokio::test]
 async fn a_share_becomes_payable_when_the_quality_hold_is_over() {
     let w = World::start().await;
     let b = booking();

@@ -40,8 +40,7 @@ impl Settlement {
             .fetch_one(&mut **tx)
             .await?;
         let due = sqlx::query!(
-            r#"select p.vendor as "vendor: VendorId", -b.balance_halalas as "amount!: Money",
-                      nextval('settlement.payout_numbers') as "number!"
+            r#"select p.vendor as "vendor: VendorId", -b.balance_halalas as "amount!: Money"
                from settlement.payees p
                join settlement.balances b
                  on b.account = 'vendor:vnd_' || replace(p.vendor::text, '-', '') || ':payable'
@@ -65,7 +64,11 @@ impl Settlement {
         .execute(&mut **tx)
         .await?;
         for vendor in &due {
-            let number = rules::sequence_number(now, vendor.number)
+            let number =
+                sqlx::query_scalar!(r#"select nextval('settlement.payout_numbers') as "number!""#)
+                    .fetch_one(&mut **tx)
+                    .await?;
+            let number = rules::sequence_number(now, number)
                 .ok_or_else(|| Failure::internal("payout numbers are used up"))?;
             sqlx::query!(
                 "insert into settlement.payouts
