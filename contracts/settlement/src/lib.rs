@@ -3,7 +3,10 @@
 //! on its key.
 
 use async_trait::async_trait;
-use kernel::{BookingId, Event, ExtraCostId, HoldId, Money, Outcome, PayoutBatchId, PayoutId, Text, Time, UserId, VendorId};
+use kernel::{
+    BookingId, Event, ExtraCostId, HoldId, Money, Outcome, PayoutBatchId, PayoutId, Text, Time,
+    UserId, VendorId,
+};
 use serde::{Deserialize, Serialize};
 
 kernel::faults! {
@@ -200,7 +203,9 @@ pub struct Payee {
 /// Nothing personal: only whose account it is.
 impl std::fmt::Debug for Payee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Payee").field("vendor", &self.vendor).finish_non_exhaustive()
+        f.debug_struct("Payee")
+            .field("vendor", &self.vendor)
+            .finish_non_exhaustive()
     }
 }
 
