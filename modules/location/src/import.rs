@@ -2,9 +2,10 @@
 //! we did not know.
 
 use crate::regrid;
-use crate::rules::boundaries::{Boundary, Remark, parse};
+use crate::rules::boundaries::{Boundary, parse};
 use crate::rules::matching::{Known, match_up, nearest};
 use crate::rules::names::slug_of;
+use crate::rules::remarks::Remark;
 use contract_location::{ImportReport, LocationFault};
 use kernel::{Failure, GeoPoint, Outcome, Slug, Text, Time};
 use platform::Tx;

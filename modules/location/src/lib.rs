@@ -36,7 +36,7 @@ mod seed;
 mod trail;
 
 pub use remote::RemoteLocation;
-pub use seed::{SectorSeed, SeedFile, SeedReport, ZoneSeed};
+pub use seed::{BadSeed, SectorSeed, SeedFile, SeedReport, ZoneSeed};
 pub use trail::SweepTrails;
 
 use async_trait::async_trait;

@@ -5,5 +5,6 @@ pub(crate) mod matching;
 pub(crate) mod names;
 pub(crate) mod near;
 pub(crate) mod position;
+pub(crate) mod remarks;
 pub(crate) mod tiling;
 pub(crate) mod travel;
