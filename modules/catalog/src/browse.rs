@@ -25,6 +25,7 @@ pub struct CatalogTree {
     pub categories: Vec<Category>,
 }
 
+/// Categories with their services, in both languages.
 #[utoipa::path(get, path = "/v1/catalog", tag = "catalog",
     responses((status = 200, body = CatalogTree), (status = 304, description = "Not changed since the `If-None-Match` given"), (status = "default", body = Problem)))]
 pub(crate) async fn tree(
@@ -62,6 +63,7 @@ fn names(given: &str, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
+/// One service with its options and checklist.
 #[utoipa::path(get, path = "/v1/catalog/services/{slug}", tag = "catalog",
     params(("slug" = Slug, Path, description = "Key of the service")),
     responses((status = 200, body = Service), (status = "default", body = Problem)))]
@@ -87,6 +89,7 @@ pub struct SearchAnswer {
     pub items: Vec<Service>,
 }
 
+/// Finds services by words in Arabic and English at once, best first; at most 20.
 #[utoipa::path(get, path = "/v1/catalog/search", tag = "catalog", params(SearchQuery),
     responses((status = 200, body = SearchAnswer), (status = "default", body = Problem)))]
 pub(crate) async fn search(

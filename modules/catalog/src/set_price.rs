@@ -19,8 +19,9 @@ pub struct SetPrice {
     pub base_halalas: Money,
 }
 
+/// Sets the base price of a service; later seeds leave it alone.
 #[utoipa::path(put, path = "/v1/catalog/services/{slug}/price", tag = "catalog", request_body = SetPrice,
-    params(("slug" = Slug, Path, description = "Key of the service")),
+    params(("Idempotency-Key" = uuid::Uuid, Header), ("slug" = Slug, Path, description = "Key of the service")),
     responses((status = 200, body = Service), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn set_price(
     State(me): State<Arc<Catalog>>,

@@ -18,8 +18,9 @@ pub struct SetServed {
     pub served: bool,
 }
 
+/// Opens or closes a category in a zone.
 #[utoipa::path(put, path = "/v1/catalog/categories/{category}/zones/{zone}", tag = "catalog", request_body = SetServed,
-    params(("category" = Slug, Path, description = "Key of the category"), ("zone" = Slug, Path, description = "Key of the zone")),
+    params(("Idempotency-Key" = uuid::Uuid, Header), ("category" = Slug, Path, description = "Key of the category"), ("zone" = Slug, Path, description = "Key of the zone")),
     responses((status = 200, body = SetServed), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn set_served(
     State(me): State<Arc<Catalog>>,

@@ -32,6 +32,7 @@ pub struct Coverage {
     pub cells: Vec<CoverageCell>,
 }
 
+/// Vendors and technicians per category and zone against the density target; a dispatcher sees the zones granted.
 #[utoipa::path(get, path = "/v1/coverage", tag = "vendors",
     responses((status = 200, body = Coverage), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn coverage(

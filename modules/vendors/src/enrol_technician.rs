@@ -42,8 +42,9 @@ pub struct NewTechnician {
     pub week: [Option<Hours>; 7],
 }
 
+/// Adds a technician to a vendor.
 #[utoipa::path(post, path = "/v1/vendors/{id}/technicians", tag = "vendors", request_body = NewTechnician,
-    params(("id" = VendorId, Path, description = "The vendor")),
+    params(("Idempotency-Key" = uuid::Uuid, Header), ("id" = VendorId, Path, description = "The vendor")),
     responses((status = 201, body = TechnicianCard), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn enrol_technician(
     State(me): State<Arc<Vendors>>,

@@ -17,7 +17,9 @@ use std::sync::Arc;
 /// The platform serves one city.
 const CITY: &str = "Riyadh";
 
+/// Enrols a vendor that has passed its checks, with its owner and account.
 #[utoipa::path(post, path = "/v1/vendors", tag = "vendors", request_body = EnrolVendor,
+    params(("Idempotency-Key" = uuid::Uuid, Header)),
     responses((status = 201, body = VendorDetail), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn enrol_vendor(
     State(me): State<Arc<Vendors>>,

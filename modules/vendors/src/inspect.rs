@@ -64,6 +64,7 @@ pub(crate) struct ListQuery {
     pub(crate) limit: Option<u32>,
 }
 
+/// Vendors in the order they were enrolled.
 #[utoipa::path(get, path = "/v1/vendors", tag = "vendors", params(ListQuery),
     responses((status = 200, body = Page<VendorDetail>), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn list(
@@ -83,6 +84,7 @@ pub(crate) async fn list(
     })))
 }
 
+/// One vendor.
 #[utoipa::path(get, path = "/v1/vendors/{id}", tag = "vendors",
     params(("id" = VendorId, Path, description = "The vendor")),
     responses((status = 200, body = VendorDetail), (status = "default", body = Problem)), security(("bearer" = [])))]

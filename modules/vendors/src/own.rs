@@ -24,6 +24,7 @@ pub struct TechnicianSelf {
     pub week: [Option<Hours>; 7],
 }
 
+/// The technician's own card and week.
 #[utoipa::path(get, path = "/v1/technician/me", tag = "vendors",
     responses((status = 200, body = TechnicianSelf), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn technician_me(
@@ -66,6 +67,7 @@ async fn technician_self(db: &PgPool, id: TechnicianId) -> Outcome<TechnicianSel
     })
 }
 
+/// The owner's own vendor.
 #[utoipa::path(get, path = "/v1/vendor/me", tag = "vendors",
     responses((status = 200, body = VendorDetail), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn vendor_me(
@@ -80,6 +82,7 @@ pub(crate) async fn vendor_me(
     Ok(Reply::ok(detail(&me.p.db, id, me.p.now()).await?))
 }
 
+/// The owner's own technicians.
 #[utoipa::path(get, path = "/v1/vendor/technicians", tag = "vendors", params(ListQuery),
     responses((status = 200, body = Page<TechnicianCard>), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn vendor_technicians(

@@ -26,7 +26,7 @@ pub type ZoneCentres = (Slug, Vec<GeoPoint>);
 /// A vendor and its technicians; their `vendor` is filled in by [`enrol`].
 pub type Planned = (EnrolVendor, Vec<EnrolTechnician>);
 
-/// One in four vendors is a freelancer who works alone.
+/// One in four vendors is a freelancer: the owner is the technician.
 const FREELANCERS: (usize, usize) = (1, 4);
 /// First digits of account numbers: the codes of Saudi banks.
 const BANKS: [&str; 7] = ["80", "10", "20", "05", "15", "45", "60"];
@@ -79,25 +79,25 @@ pub fn plan(
     );
     let staff = staff(&firms, technicians);
 
-    let mut shifts = vec![0_usize; categories.len()];
+    let mut maker = Maker {
+        categories,
+        zones,
+        shifts: vec![0; categories.len()],
+        names,
+        random,
+    };
     let mut planned = Vec::with_capacity(vendors);
     let mut person = 0;
     for (index, (firm, headcount)) in firms.iter().zip(staff).enumerate() {
-        let vendor = vendor(firm, index, categories, zones, &mut names, &mut random)?;
+        let vendor = maker.vendor(firm, index)?;
         let mut team = Vec::with_capacity(headcount);
         for place in 0..headcount {
             person += 1;
-            team.push(technician(
-                firm,
-                place,
-                headcount,
-                person,
-                categories,
-                zones,
-                &mut shifts,
-                &mut names,
-                &mut random,
-            )?);
+            let mut technician = maker.technician(firm, place, headcount, person)?;
+            if firm.freelancer && place == 0 {
+                technician.name = vendor.name.clone();
+            }
+            team.push(technician);
         }
         planned.push((vendor, team));
     }
@@ -142,104 +142,109 @@ fn staff(firms: &[Firm], technicians: usize) -> Vec<usize> {
     staff
 }
 
-fn vendor(
-    firm: &Firm,
-    index: usize,
-    categories: &[CategorySkills],
-    zones: &[ZoneCentres],
-    names: &mut Names,
-    random: &mut Random,
-) -> anyhow::Result<EnrolVendor> {
-    let gender = if random.chance(15) {
-        Gender::Female
-    } else {
-        Gender::Male
-    };
-    let owner = names.person(random, gender, "saudi");
-    let account = format!("{}{}", random.pick(&BANKS), random.digits(18));
-    let tax = random.digits(13);
-    Ok(EnrolVendor {
-        name: firm.name.clone().unwrap_or_else(|| owner.clone()),
-        kind: Slug::parse(if firm.freelancer {
-            "freelancer"
-        } else {
-            "company"
-        })?,
-        // The index keeps two of them apart.
-        registration: format!("70{}{index:03}", random.digits(5)),
-        vat_number: random.chance(60).then(|| format!("3{tax}3")),
-        iban: iban_of(&account).context("twenty digits make an IBAN")?,
-        tier: Slug::parse(firm.tier)?,
-        commission_basis_points: if firm.tier == "premium" { 1200 } else { 1500 },
-        owner_phone: Phone::parse(&format!("+966551{:06}", index + 1))?,
-        owner_name: owner.ar,
-        categories: firm
-            .categories
-            .iter()
-            .map(|c| categories[*c].0.clone())
-            .collect(),
-        zones: firm.zones.iter().map(|z| zones[*z].0.clone()).collect(),
-    })
+/// What people and firms are made of.
+struct Maker<'a> {
+    categories: &'a [CategorySkills],
+    zones: &'a [ZoneCentres],
+    /// How many of each trade have a week so far.
+    shifts: Vec<usize>,
+    names: Names,
+    random: Random,
 }
 
-#[allow(clippy::too_many_arguments)]
-fn technician(
-    firm: &Firm,
-    place: usize,
-    headcount: usize,
-    person: usize,
-    categories: &[CategorySkills],
-    zones: &[ZoneCentres],
-    shifts: &mut [usize],
-    names: &mut Names,
-    random: &mut Random,
-) -> anyhow::Result<EnrolTechnician> {
-    // Between them the team holds every category of the firm; the first is this one's trade.
-    let count = firm.categories.len();
-    let mut held: Vec<usize> = (0..count.max(headcount))
-        .filter(|round| round % headcount == place)
-        .map(|round| firm.categories[round % count])
-        .collect();
-    let trade = held[0];
-    let second = firm.categories[(place + 1) % count];
-    if random.chance(40) && !held.contains(&second) {
-        held.push(second);
+impl Maker<'_> {
+    fn vendor(&mut self, firm: &Firm, index: usize) -> anyhow::Result<EnrolVendor> {
+        let gender = if !firm.freelancer && self.random.chance(15) {
+            Gender::Female
+        } else {
+            Gender::Male
+        };
+        let owner = self.names.person(&mut self.random, gender, "saudi");
+        let account = format!("{}{}", self.random.pick(&BANKS), self.random.digits(18));
+        let tax = self.random.digits(13);
+        Ok(EnrolVendor {
+            name: firm.name.clone().unwrap_or_else(|| owner.clone()),
+            kind: Slug::parse(if firm.freelancer {
+                "freelancer"
+            } else {
+                "company"
+            })?,
+            // The index keeps two of them apart.
+            registration: format!("70{}{index:03}", self.random.digits(5)),
+            vat_number: self.random.chance(60).then(|| format!("3{tax}3")),
+            iban: iban_of(&account).context("twenty digits make an IBAN")?,
+            tier: Slug::parse(firm.tier)?,
+            commission_basis_points: if firm.tier == "premium" { 1200 } else { 1500 },
+            owner_phone: Phone::parse(&format!("+966551{:06}", index + 1))?,
+            owner_name: owner.ar,
+            categories: firm
+                .categories
+                .iter()
+                .map(|c| self.categories[*c].0.clone())
+                .collect(),
+            zones: firm
+                .zones
+                .iter()
+                .map(|z| self.zones[*z].0.clone())
+                .collect(),
+        })
     }
-    let mut skills: Vec<(Slug, bool)> = Vec::new();
-    for category in held {
-        let expert_chance = if category == trade { 55 } else { 15 };
-        for skill in &categories[category].1 {
-            if skills.iter().all(|(known, _)| known != skill) {
-                skills.push((skill.clone(), random.chance(expert_chance)));
+
+    /// The one at `place` of a team of `headcount`; `person` numbers them all.
+    fn technician(
+        &mut self,
+        firm: &Firm,
+        place: usize,
+        headcount: usize,
+        person: usize,
+    ) -> anyhow::Result<EnrolTechnician> {
+        // Between them the team holds every category of the firm; the first is this one's trade.
+        let count = firm.categories.len();
+        let mut held: Vec<usize> = (0..count.max(headcount))
+            .filter(|round| round % headcount == place)
+            .map(|round| firm.categories[round % count])
+            .collect();
+        let trade = held[0];
+        let second = firm.categories[(place + 1) % count];
+        if self.random.chance(40) && !held.contains(&second) {
+            held.push(second);
+        }
+        let mut skills: Vec<(Slug, bool)> = Vec::new();
+        for category in held {
+            let expert_chance = if category == trade { 55 } else { 15 };
+            for skill in &self.categories[category].1 {
+                if skills.iter().all(|(known, _)| known != skill) {
+                    skills.push((skill.clone(), self.random.chance(expert_chance)));
+                }
             }
         }
+
+        let (zone, centres) = &self.zones[firm.zones[place % firm.zones.len()]];
+        let centre = self.random.pick(centres);
+        let home = GeoPoint::new(
+            centre.lat() + self.random.spread(HOME_SPREAD_DEGREES),
+            centre.lon() + self.random.spread(HOME_SPREAD_DEGREES),
+        )
+        .with_context(|| format!("a home in {zone}"))?;
+
+        let cleaner = self.categories[trade].0.as_str() == "cleaning";
+        let gender = if cleaner && self.random.chance(35) {
+            Gender::Female
+        } else {
+            Gender::Male
+        };
+        let origin = people::origin(&mut self.random);
+        let week = week(self.shifts[trade], &mut self.random);
+        self.shifts[trade] += 1;
+        Ok(EnrolTechnician {
+            vendor: VendorId::from_uuid(uuid::Uuid::nil()),
+            phone: Phone::parse(&format!("+966552{person:06}"))?,
+            name: self.names.person(&mut self.random, gender, origin),
+            skills,
+            home,
+            week,
+        })
     }
-
-    let (zone, centres) = &zones[firm.zones[place % firm.zones.len()]];
-    let centre = random.pick(centres);
-    let home = GeoPoint::new(
-        centre.lat() + random.spread(HOME_SPREAD_DEGREES),
-        centre.lon() + random.spread(HOME_SPREAD_DEGREES),
-    )
-    .with_context(|| format!("a home in {zone}"))?;
-
-    let cleaner = categories[trade].0.as_str() == "cleaning";
-    let gender = if cleaner && random.chance(35) {
-        Gender::Female
-    } else {
-        Gender::Male
-    };
-    let origin = people::origin(random);
-    let week = week(shifts[trade], random);
-    shifts[trade] += 1;
-    Ok(EnrolTechnician {
-        vendor: VendorId::from_uuid(uuid::Uuid::nil()),
-        phone: Phone::parse(&format!("+966552{person:06}"))?,
-        name: names.person(random, gender, origin),
-        skills,
-        home,
-        week,
-    })
 }
 
 /// Early, day and late in turn; one or two days off, moving through the week, so that of the

@@ -21,8 +21,9 @@ pub struct SetStatus {
     pub reason: String,
 }
 
+/// Suspends a vendor or takes it back.
 #[utoipa::path(put, path = "/v1/vendors/{id}/status", tag = "vendors", request_body = SetStatus,
-    params(("id" = VendorId, Path, description = "The vendor")),
+    params(("Idempotency-Key" = uuid::Uuid, Header), ("id" = VendorId, Path, description = "The vendor")),
     responses((status = 200, body = super::VendorDetail), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn set_status(
     State(me): State<Arc<Vendors>>,

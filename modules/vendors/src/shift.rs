@@ -23,7 +23,9 @@ pub struct ShiftState {
     pub since: Option<Time>,
 }
 
+/// Goes on or off shift.
 #[utoipa::path(put, path = "/v1/technician/shift", tag = "vendors", request_body = SetShift,
+    params(("Idempotency-Key" = uuid::Uuid, Header)),
     responses((status = 200, body = ShiftState), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn set_shift(
     State(me): State<Arc<Vendors>>,

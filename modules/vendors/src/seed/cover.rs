@@ -15,7 +15,8 @@ pub(super) struct Firm {
     pub zones: Vec<usize>,
 }
 
-/// Most categories of one vendor.
+/// Fewest and most categories of one vendor.
+const MIN_CATEGORIES: usize = 2;
 const MAX_CATEGORIES: usize = 4;
 
 impl Firm {
@@ -108,16 +109,28 @@ pub(super) fn cover(
                 (0..categories).min_by_key(|category| (counts.category(*category), *category));
             firms[index].categories.extend(neediest);
         }
+        // Trades related to the firm's own, the neediest first; an unrelated one only for want of a
+        // second.
+        let own = firms[index].categories.clone();
         while firms[index].categories.len() < wanted {
             let held = &firms[index].categories;
-            // A related trade if there is one, the neediest first.
             let next = (0..categories)
                 .filter(|category| !held.contains(category))
-                .min_by_key(|category| {
-                    let related = held.iter().any(|known| names.related(*known, *category));
-                    (!related, counts.category(*category), *category)
+                .map(|category| {
+                    (
+                        !own.iter().any(|known| names.related(*known, category)),
+                        category,
+                    )
+                })
+                .min_by_key(|(foreign, category)| {
+                    (*foreign, counts.category(*category), *category)
                 });
-            firms[index].categories.extend(next);
+            match next {
+                Some((foreign, category)) if !foreign || held.len() < MIN_CATEGORIES => {
+                    firms[index].categories.push(category);
+                }
+                _ => break,
+            }
         }
         let wanted = firms[index].wanted_zones(random).min(zones);
         let mut order: Vec<usize> = (0..zones).collect();
