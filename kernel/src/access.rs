@@ -169,12 +169,21 @@ mod tests {
         for permission in Permission::ALL {
             let name = permission.as_str();
             if Role::Administrator.permits(*permission) {
-                assert!(!name.starts_with("payouts") && !name.starts_with("ledger"), "{name}");
+                assert!(
+                    !name.starts_with("payouts") && !name.starts_with("ledger"),
+                    "{name}"
+                );
             }
             if Role::Auditor.permits(*permission) {
-                assert!(name.ends_with(":read") || name.ends_with(":inspect"), "{name}");
+                assert!(
+                    name.ends_with(":read") || name.ends_with(":inspect"),
+                    "{name}"
+                );
             }
-            assert!(!permission.roles().is_empty(), "{name} is granted to nobody");
+            assert!(
+                !permission.roles().is_empty(),
+                "{name} is granted to nobody"
+            );
         }
     }
 

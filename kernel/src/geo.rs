@@ -41,7 +41,8 @@ impl GeoPoint {
         let (lat_a, lat_b) = (self.lat.to_radians(), other.lat.to_radians());
         let d_lat = lat_b - lat_a;
         let d_lon = (other.lon - self.lon).to_radians();
-        let h = (d_lat / 2.0).sin().powi(2) + lat_a.cos() * lat_b.cos() * (d_lon / 2.0).sin().powi(2);
+        let h =
+            (d_lat / 2.0).sin().powi(2) + lat_a.cos() * lat_b.cos() * (d_lon / 2.0).sin().powi(2);
         2.0 * 6_371_008.8 * h.sqrt().min(1.0).asin()
     }
 

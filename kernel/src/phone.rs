@@ -104,9 +104,20 @@ mod tests {
             "٠٥٠١٢٣٤٥٦٧",
             " +966 50 123 4567 ",
         ] {
-            assert_eq!(Phone::parse(text).unwrap().e164(), "+966501234567", "{text}");
+            assert_eq!(
+                Phone::parse(text).unwrap().e164(),
+                "+966501234567",
+                "{text}"
+            );
         }
-        for text in ["", "0112345678", "050123456", "05012345678", "+15551234567", "05o1234567"] {
+        for text in [
+            "",
+            "0112345678",
+            "050123456",
+            "05012345678",
+            "+15551234567",
+            "05o1234567",
+        ] {
             assert_eq!(Phone::parse(text), Err(NotAPhone), "{text}");
         }
     }

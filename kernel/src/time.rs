@@ -43,11 +43,13 @@ impl Time {
     }
     /// Clamped to the years jiff can tell (−9999 to 9999).
     pub fn from_millis(millis: i64) -> Self {
-        Self(Timestamp::from_millisecond(millis).unwrap_or(if millis < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        }))
+        Self(
+            Timestamp::from_millisecond(millis).unwrap_or(if millis < 0 {
+                Timestamp::MIN
+            } else {
+                Timestamp::MAX
+            }),
+        )
     }
     pub fn as_millis(self) -> i64 {
         self.0.as_millisecond()
@@ -239,7 +241,9 @@ mod server {
             match value.format() {
                 PgValueFormat::Binary => {
                     let micros = <i64 as Decode<Postgres>>::decode(value)?;
-                    Ok(Self::from_millis((micros + POSTGRES_EPOCH_US).div_euclid(1000)))
+                    Ok(Self::from_millis(
+                        (micros + POSTGRES_EPOCH_US).div_euclid(1000),
+                    ))
                 }
                 PgValueFormat::Text => Ok(Self::from_jiff(value.as_str()?.parse()?)),
             }

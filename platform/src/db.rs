@@ -15,16 +15,23 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 /// Opens a pool. Statements are prepared once a connection; a lock is waited for 10 s at most,
 /// so that a stuck transaction surfaces as an error instead of a pile-up.
 pub async fn connect(url: &str, connections: u32) -> anyhow::Result<sqlx::PgPool> {
-    let options: PgConnectOptions = url.parse().context("DATABASE_URL is not a PostgreSQL URL")?;
+    let pool = lazy(url, connections)?;
+    pool.acquire().await.context("PostgreSQL did not answer")?;
+    Ok(pool)
+}
+
+/// The same, but connects when first used.
+pub fn lazy(url: &str, connections: u32) -> anyhow::Result<sqlx::PgPool> {
+    let options: PgConnectOptions = url
+        .parse()
+        .context("DATABASE_URL is not a PostgreSQL URL")?;
     let options = options
         .application_name("khidma")
         .options([("lock_timeout", "10s"), ("statement_timeout", "30s")]);
-    PgPoolOptions::new()
+    Ok(PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .context("PostgreSQL did not answer")
+        .connect_lazy_with(options))
 }
 
 /// Applies one schema's migrations; safe to run from many processes at once (sqlx takes an

@@ -11,7 +11,11 @@ pub fn job_name(event: &str, subscriber: &str) -> String {
 }
 
 /// Publishes to everyone who has ever subscribed, whether running now or not.
-pub async fn publish<E: Event>(tx: &mut PgConnection, now: Time, event: &E) -> sqlx::Result<EventId> {
+pub async fn publish<E: Event>(
+    tx: &mut PgConnection,
+    now: Time,
+    event: &E,
+) -> sqlx::Result<EventId> {
     let id = EventId::new();
     let subscribers = sqlx::query_scalar!(
         "select subscriber from platform.subscriptions where event = $1 order by subscriber",

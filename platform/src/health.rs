@@ -65,7 +65,10 @@ pub async fn check(probes: &[Arc<dyn Probe>]) -> Readiness {
 
 pub fn router(probes: Vec<Arc<dyn Probe>>) -> Router {
     Router::new()
-        .route("/health/live", get(|| async { Json(serde_json::json!({ "live": true })) }))
+        .route(
+            "/health/live",
+            get(|| async { Json(serde_json::json!({ "live": true })) }),
+        )
         .route("/health/ready", get(ready))
         .with_state(Health {
             probes: Arc::new(probes),
@@ -101,7 +104,9 @@ impl Probe for Postgres {
         true
     }
     async fn probe(&self) -> anyhow::Result<()> {
-        sqlx::query_scalar!("select 1 as one").fetch_one(&self.0).await?;
+        sqlx::query_scalar!("select 1 as one")
+            .fetch_one(&self.0)
+            .await?;
         Ok(())
     }
 }

@@ -53,7 +53,12 @@ impl Objects {
         Path::from(format!("{}{key}", self.prefix))
     }
 
-    pub async fn put(&self, key: &str, bytes: Bytes, content_type: &'static str) -> anyhow::Result<()> {
+    pub async fn put(
+        &self,
+        key: &str,
+        bytes: Bytes,
+        content_type: &'static str,
+    ) -> anyhow::Result<()> {
         let mut attributes = Attributes::new();
         attributes.insert(Attribute::ContentType, content_type.into());
         let options = PutOptions {
@@ -79,7 +84,10 @@ impl Objects {
 
     /// A link anyone may follow until it expires.
     pub async fn signed_get(&self, key: &str, life: Duration) -> anyhow::Result<url::Url> {
-        Ok(self.store.signed_url(Method::GET, &self.path(key), life).await?)
+        Ok(self
+            .store
+            .signed_url(Method::GET, &self.path(key), life)
+            .await?)
     }
 
     /// Whether the store answers: asks for an object that need not exist.

@@ -15,16 +15,20 @@ pub struct Redis {
 impl Redis {
     /// Connects and reconnects by itself; a command waits 2 s at most.
     pub async fn connect(url: &str, prefix: &str) -> anyhow::Result<Self> {
+        let redis = Self::lazy(url, prefix)?;
+        redis.ping().await.context("Redis did not answer")?;
+        Ok(redis)
+    }
+
+    /// The same, but connects when first used.
+    pub fn lazy(url: &str, prefix: &str) -> anyhow::Result<Self> {
         let client = ::redis::Client::open(url).context("REDIS_URL is not a Redis URL")?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(Duration::from_secs(2)))
             .set_response_timeout(Some(Duration::from_secs(2)))
             .set_number_of_retries(2);
-        let manager = ConnectionManager::new_with_config(client, config)
-            .await
-            .context("Redis did not answer")?;
         Ok(Self {
-            manager,
+            manager: ConnectionManager::new_lazy_with_config(client, config)?,
             prefix: prefix.into(),
         })
     }

@@ -55,7 +55,8 @@ impl Client {
         }
         Err(Failure::unavailable(format_args!(
             "{path}: {}",
-            last.map(|e| e.without_url().to_string()).unwrap_or_default()
+            last.map(|e| e.without_url().to_string())
+                .unwrap_or_default()
         )))
     }
 
@@ -101,7 +102,10 @@ pub fn guarded(router: Router, secret: &str) -> Router {
     router.layer(middleware::from_fn(move |request: Request, next: Next| {
         let secret = secret.clone();
         async move {
-            let given = request.headers().get(HEADER).map_or(&b""[..], |v| v.as_bytes());
+            let given = request
+                .headers()
+                .get(HEADER)
+                .map_or(&b""[..], |v| v.as_bytes());
             if bool::from(given.ct_eq(secret.as_bytes())) {
                 next.run(request).await
             } else {
@@ -113,4 +117,65 @@ pub fn guarded(router: Router, secret: &str) -> Router {
 
 fn refuse() -> Response {
     StatusCode::NOT_FOUND.into_response()
+}
+
+/// Hands public requests for `paths` on to the process at `base`, as they are, and its answers
+/// back.
+pub fn forward(base: url::Url, paths: &[&str]) -> Router {
+    let client = reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap_or_default();
+    let mut router = Router::new();
+    for path in paths {
+        let (client, base) = (client.clone(), base.clone());
+        router = router.route(
+            path,
+            axum::routing::any(move |request: Request| {
+                let (client, base) = (client.clone(), base.clone());
+                async move { hand_on(client, base, request).await }
+            }),
+        );
+    }
+    router
+}
+
+/// The largest body handed on: a boundary file.
+const MAX_FORWARDED: usize = 11 * 1024 * 1024;
+
+async fn hand_on(client: reqwest::Client, base: url::Url, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
+    let (Ok(url), Ok(body)) = (
+        base.join(path),
+        axum::body::to_bytes(body, MAX_FORWARDED).await,
+    ) else {
+        return crate::http::Problem::not_found().into_response();
+    };
+    let mut headers = parts.headers;
+    headers.remove(axum::http::header::HOST);
+    headers.remove(HEADER);
+    let sent = client
+        .request(parts.method, url)
+        .headers(headers)
+        .body(body)
+        .send()
+        .await;
+    match sent {
+        Ok(answer) => {
+            let mut response = Response::builder().status(answer.status());
+            if let Some(kind) = answer.headers().get(axum::http::header::CONTENT_TYPE) {
+                response = response.header(axum::http::header::CONTENT_TYPE, kind);
+            }
+            let bytes = answer.bytes().await.unwrap_or_default();
+            response
+                .body(axum::body::Body::from(bytes))
+                .unwrap_or_else(|_| crate::http::Problem::internal().into_response())
+        }
+        Err(e) => {
+            tracing::warn!(cause = %e.without_url(), "a module in another process did not answer");
+            crate::http::Problem::unavailable().into_response()
+        }
+    }
 }

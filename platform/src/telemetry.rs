@@ -11,6 +11,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -27,8 +28,14 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// `filter` as in `RUST_LOG`; `otlp` the collector's base URL, such as `http://localhost:4318`.
-    pub fn start(filter: &str, format: LogFormat, otlp: Option<&str>) -> anyhow::Result<Self> {
+    /// `filter` as in `RUST_LOG`; `otlp` the collector's base URL, such as `http://localhost:4318`;
+    /// `file`: where logs go instead of standard error.
+    pub fn start(
+        filter: &str,
+        format: LogFormat,
+        otlp: Option<&str>,
+        file: Option<std::fs::File>,
+    ) -> anyhow::Result<Self> {
         let mut builder = SdkTracerProvider::builder()
             .with_resource(Resource::builder().with_service_name("khidma").build());
         if let Some(endpoint) = otlp {
@@ -41,16 +48,21 @@ impl Telemetry {
         let provider = builder.build();
         global::set_text_map_propagator(TraceContextPropagator::new());
         let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("khidma"));
+        let writer = match file {
+            Some(file) => BoxMakeWriter::new(std::sync::Mutex::new(file)),
+            None => BoxMakeWriter::new(std::io::stderr),
+        };
         let logs = match format {
             LogFormat::Json => tracing_subscriber::fmt::layer()
                 .json()
                 .flatten_event(true)
                 .with_current_span(true)
                 .with_span_list(false)
-                .with_writer(std::io::stderr)
+                .with_writer(writer)
                 .boxed(),
             LogFormat::Text => tracing_subscriber::fmt::layer()
-                .with_writer(std::io::stderr)
+                .with_ansi(false)
+                .with_writer(writer)
                 .boxed(),
         };
         tracing_subscriber::registry()
@@ -71,7 +83,9 @@ impl Drop for Telemetry {
 
 /// Installs the recorder; the handle renders `/metrics`.
 pub fn metrics() -> anyhow::Result<PrometheusHandle> {
-    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+    let seconds = [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    ];
     Ok(PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &seconds)?
         .install_recorder()?)

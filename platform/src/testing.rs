@@ -38,26 +38,43 @@ impl TestPlatform {
     pub async fn start(migrators: &[&Migrator]) -> Self {
         let stores = TestStores::get();
         let database_url = fresh_database(&stores.database_url).await;
-        let db = crate::db::connect(&database_url, 12).await.expect("test database");
-        crate::db::migrate(&db, &crate::db::MIGRATOR).await.expect("platform migrations");
+        let db = crate::db::connect(&database_url, 12)
+            .await
+            .expect("test database");
+        crate::db::migrate(&db, &crate::db::MIGRATOR)
+            .await
+            .expect("platform migrations");
         for migrator in migrators {
-            crate::db::migrate(&db, migrator).await.expect("module migrations");
+            crate::db::migrate(&db, migrator)
+                .await
+                .expect("module migrations");
         }
         Self::with_database(db, database_url, stores).await
     }
 
     /// The same over a database that is ready.
-    pub async fn with_database(db: sqlx::PgPool, database_url: String, stores: &'static TestStores) -> Self {
+    pub async fn with_database(
+        db: sqlx::PgPool,
+        database_url: String,
+        stores: &'static TestStores,
+    ) -> Self {
         let own = Uuid::now_v7().simple().to_string();
         let clock = Clock::standing(START.parse().expect("a time"));
         let platform = Platform {
             db,
-            redis: Redis::connect(&stores.redis_url, &format!("test:{own}:")).await.expect("test Redis"),
-            objects: Objects::open(&object_settings(stores), &format!("{own}/")).expect("test bucket"),
+            redis: Redis::connect(&stores.redis_url, &format!("test:{own}:"))
+                .await
+                .expect("test Redis"),
+            objects: Objects::open(&object_settings(stores), &format!("{own}/"))
+                .expect("test bucket"),
             clock: clock.clone(),
             tokens: Tokens::from_seed(&[42; 32]).expect("any 32 bytes are a seed"),
         };
-        let edge = Edge::new(platform.tokens.clone(), clock.clone(), EdgeSettings::default());
+        let edge = Edge::new(
+            platform.tokens.clone(),
+            clock.clone(),
+            EdgeSettings::default(),
+        );
         Self {
             platform,
             clock,
@@ -90,13 +107,19 @@ impl TestPlatform {
 
     /// The same for tests in which a job is meant to fail.
     pub async fn try_pending_jobs(&self) -> RunReport {
-        self.registry.subscribe(&self.platform.db).await.expect("subscriptions");
+        self.registry
+            .subscribe(&self.platform.db)
+            .await
+            .expect("subscriptions");
         self.worker().run_pending().await.expect("queue")
     }
 
     /// Publishing before the first `run_pending_jobs` needs the subscriptions written.
     pub async fn subscribe(&self) {
-        self.registry.subscribe(&self.platform.db).await.expect("subscriptions");
+        self.registry
+            .subscribe(&self.platform.db)
+            .await
+            .expect("subscriptions");
     }
 
     /// A client of `router` behind the whole edge.
@@ -188,8 +211,16 @@ impl TestAnswer {
     /// Asserts a refusal of this status and code.
     #[track_caller]
     pub fn refused(self, status: u16, code: &str) -> Value {
-        assert_eq!((self.status.as_u16(), self.code()), (status, code), "{}", self.json);
-        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(
+            (self.status.as_u16(), self.code()),
+            (status, code),
+            "{}",
+            self.json
+        );
+        assert_eq!(
+            self.headers[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
         self.json
     }
 }
@@ -202,16 +233,25 @@ impl TestHttp {
         }
     }
     pub fn lang(&self, lang: &'static str) -> Self {
-        Self { lang, ..self.clone() }
+        Self {
+            lang,
+            ..self.clone()
+        }
     }
     pub async fn get(&self, path: &str) -> TestAnswer {
-        self.send(self.request(Method::GET, path).body(Body::empty()).expect("request")).await
+        self.send(
+            self.request(Method::GET, path)
+                .body(Body::empty())
+                .expect("request"),
+        )
+        .await
     }
     pub async fn delete(&self, path: &str) -> TestAnswer {
         let request = self
             .request(Method::DELETE, path)
             .header("idempotency-key", Uuid::new_v4().to_string());
-        self.send(request.body(Body::empty()).expect("request")).await
+        self.send(request.body(Body::empty()).expect("request"))
+            .await
     }
     /// With a new idempotency key.
     pub async fn post(&self, path: &str, body: &impl Serialize) -> TestAnswer {
@@ -226,21 +266,34 @@ impl TestHttp {
     pub async fn post_with_key(&self, path: &str, body: &impl Serialize, key: Uuid) -> TestAnswer {
         self.json(Method::POST, path, body, key).await
     }
-    pub async fn json(&self, method: Method, path: &str, body: &impl Serialize, key: Uuid) -> TestAnswer {
+    pub async fn json(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        key: Uuid,
+    ) -> TestAnswer {
         let request = self
             .request(method, path)
             .header(header::CONTENT_TYPE, "application/json")
             .header("idempotency-key", key.to_string());
         let body = serde_json::to_vec(body).expect("a JSON body");
-        self.send(request.body(Body::from(body)).expect("request")).await
+        self.send(request.body(Body::from(body)).expect("request"))
+            .await
     }
     /// A raw body, for uploads and webhooks.
-    pub async fn post_bytes(&self, path: &str, content_type: &str, body: impl Into<bytes::Bytes>) -> TestAnswer {
+    pub async fn post_bytes(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: impl Into<bytes::Bytes>,
+    ) -> TestAnswer {
         let request = self
             .request(Method::POST, path)
             .header(header::CONTENT_TYPE, content_type)
             .header("idempotency-key", Uuid::new_v4().to_string());
-        self.send(request.body(Body::from(body.into())).expect("request")).await
+        self.send(request.body(Body::from(body.into())).expect("request"))
+            .await
     }
 
     fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
@@ -256,7 +309,12 @@ impl TestHttp {
     }
 
     pub async fn send(&self, request: Request<Body>) -> TestAnswer {
-        let response = self.router.clone().oneshot(request).await.expect("infallible");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("infallible");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         TestAnswer {

@@ -81,8 +81,9 @@ impl Tokens {
         };
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.keys.kid.clone());
-        let token = jsonwebtoken::encode(&header, &claims, &self.keys.encode)
-            .expect("claims of strings and numbers always serialise and the key was checked when loaded");
+        let token = jsonwebtoken::encode(&header, &claims, &self.keys.encode).expect(
+            "claims of strings and numbers always serialise and the key was checked when loaded",
+        );
         (token, expires)
     }
 
@@ -132,8 +133,14 @@ mod tests {
         let (token, expires) = tokens.sign(&actor, now);
         assert_eq!(tokens.verify(&token, now).unwrap(), actor);
         assert_eq!(tokens.verify(&token, expires + seconds(59)).unwrap(), actor);
-        assert_eq!(tokens.verify(&token, expires + seconds(61)), Err(BadToken::Expired));
-        assert_eq!(tokens.verify(&token, now - seconds(61)), Err(BadToken::Invalid));
+        assert_eq!(
+            tokens.verify(&token, expires + seconds(61)),
+            Err(BadToken::Expired)
+        );
+        assert_eq!(
+            tokens.verify(&token, now - seconds(61)),
+            Err(BadToken::Invalid)
+        );
     }
 
     #[test]

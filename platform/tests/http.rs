@@ -5,9 +5,9 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use kernel::access::{Role, may};
 use kernel::{Failure, Outcome};
-use platform::{Platform, Tx};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::testing::{TestHttp, TestPlatform, actor};
+use platform::{Platform, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -37,15 +37,20 @@ async fn buy(
     idem: Idempotency,
     Body(command): Body<Buy>,
 ) -> Result<Reply<i64>, Problem> {
-    idem.once(&p, &permit.actor, &command, async |mut tx: Tx| -> Outcome<(Tx, i64), ShopFault> {
-        if command.item == "sold" {
-            return Err(ShopFault::SoldOut { left: 0 }.into());
-        }
-        let n = sqlx::query_scalar("insert into sales default values returning n")
-            .fetch_one(&mut *tx)
-            .await?;
-        Ok((tx, n))
-    })
+    idem.once(
+        &p,
+        &permit.actor,
+        &command,
+        async |mut tx: Tx| -> Outcome<(Tx, i64), ShopFault> {
+            if command.item == "sold" {
+                return Err(ShopFault::SoldOut { left: 0 }.into());
+            }
+            let n = sqlx::query_scalar("insert into sales default values returning n")
+                .fetch_one(&mut *tx)
+                .await?;
+            Ok((tx, n))
+        },
+    )
     .await
 }
 
@@ -55,12 +60,17 @@ async fn buy_slowly(
     idem: Idempotency,
     Body(command): Body<Buy>,
 ) -> Result<Reply<i64>, Problem> {
-    idem.resumable(&p, &permit.actor, &command, async || -> Outcome<i64, ShopFault> {
-        sqlx::query_scalar("insert into sales default values returning n")
-            .fetch_one(&p.db)
-            .await
-            .map_err(Failure::from)
-    })
+    idem.resumable(
+        &p,
+        &permit.actor,
+        &command,
+        async || -> Outcome<i64, ShopFault> {
+            sqlx::query_scalar("insert into sales default values returning n")
+                .fetch_one(&p.db)
+                .await
+                .map_err(Failure::from)
+        },
+    )
     .await
 }
 
@@ -73,34 +83,57 @@ async fn shop() -> (TestPlatform, TestHttp) {
     let router = Router::new()
         .route("/buy", post(buy))
         .route("/buy-slowly", post(buy_slowly))
-        .route("/panic", get(|| async { if true { panic!("a bug") } }))
+        .route(
+            "/panic",
+            get(|| async {
+                if true {
+                    panic!("a bug")
+                }
+            }),
+        )
         .with_state(t.platform.clone());
     let http = t.http(router);
     (t, http)
 }
 
 async fn sales(t: &TestPlatform) -> i64 {
-    sqlx::query_scalar("select count(*) from sales").fetch_one(&t.platform.db).await.unwrap()
+    sqlx::query_scalar("select count(*) from sales")
+        .fetch_one(&t.platform.db)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
 async fn gates_refuse_in_order_and_in_the_callers_language() {
     let (t, http) = shop().await;
     let body = json!({ "item": "tap" });
-    http.post("/buy", &body).await.refused(401, "http.unauthenticated");
+    http.post("/buy", &body)
+        .await
+        .refused(401, "http.unauthenticated");
     let auditor = http.as_actor(&actor(Role::Auditor));
-    auditor.post("/buy", &body).await.refused(403, "http.forbidden");
+    auditor
+        .post("/buy", &body)
+        .await
+        .refused(403, "http.forbidden");
     let customer = http.as_actor(&actor(Role::Customer));
     let no_key = customer.post_bytes("/buy", "text/plain", "x").await;
     no_key.refused(422, "http.not_json");
-    let problem = customer.post("/buy", &json!({ "item": "tap", "inner": { "count": 900 } })).await;
+    let problem = customer
+        .post("/buy", &json!({ "item": "tap", "inner": { "count": 900 } }))
+        .await;
     let problem = problem.refused(422, "http.bad_field");
     assert_eq!(problem["errors"][0]["field"], "inner.count");
-    let arabic = customer.lang("ar").post("/buy", &json!({ "item": "sold" })).await;
+    let arabic = customer
+        .lang("ar")
+        .post("/buy", &json!({ "item": "sold" }))
+        .await;
     let arabic = arabic.refused(409, "shop.sold_out");
     assert_eq!(arabic["detail"], "نفدت الكمية، بقي 0.");
     assert_eq!(arabic["errors"][0]["field"], "item");
-    customer.get("/nowhere").await.refused(404, "http.not_found");
+    customer
+        .get("/nowhere")
+        .await
+        .refused(404, "http.not_found");
     let panic = customer.get("/panic").await;
     assert!(!panic.bytes.windows(5).any(|w| w == b"a bug"));
     panic.refused(500, "http.internal");
@@ -122,7 +155,9 @@ async fn a_token_ends_in_platform_time() {
     };
     http.send(request()).await.ok();
     t.clock.set(expires + kernel::minutes(2));
-    http.send(request()).await.refused(401, "http.token_expired");
+    http.send(request())
+        .await
+        .refused(401, "http.token_expired");
 }
 
 #[tokio::test]
@@ -131,15 +166,28 @@ async fn a_repeat_gets_the_first_answer_and_another_body_is_refused() {
         let (t, http) = shop().await;
         let customer = http.as_actor(&actor(Role::Customer));
         let key = Uuid::new_v4();
-        let first = customer.post_with_key(path, &json!({ "item": "tap" }), key).await.ok();
-        let again = customer.post_with_key(path, &json!({ "item": "tap" }), key).await;
+        let first = customer
+            .post_with_key(path, &json!({ "item": "tap" }), key)
+            .await
+            .ok();
+        let again = customer
+            .post_with_key(path, &json!({ "item": "tap" }), key)
+            .await;
         assert_eq!(again.headers["idempotency-replayed"], "true");
         assert_eq!(again.ok(), first);
-        let other = customer.post_with_key(path, &json!({ "item": "pipe" }), key).await;
+        let other = customer
+            .post_with_key(path, &json!({ "item": "pipe" }), key)
+            .await;
         other.refused(409, "http.idempotency_key_reused");
         // Another person's key is another key.
         let somebody = http.as_actor(&actor(Role::Customer));
-        assert_ne!(somebody.post_with_key(path, &json!({ "item": "tap" }), key).await.ok(), first);
+        assert_ne!(
+            somebody
+                .post_with_key(path, &json!({ "item": "tap" }), key)
+                .await
+                .ok(),
+            first
+        );
         assert_eq!(sales(&t).await, 2);
     }
 }
@@ -152,11 +200,18 @@ async fn twenty_at_once_are_done_once() {
         let key = Uuid::new_v4();
         let calls = (0..20).map(|_| {
             let customer = customer.clone();
-            tokio::spawn(async move { customer.post_with_key(path, &json!({ "item": "tap" }), key).await })
+            tokio::spawn(async move {
+                customer
+                    .post_with_key(path, &json!({ "item": "tap" }), key)
+                    .await
+            })
         });
         for call in calls.collect::<Vec<_>>() {
             let answer = call.await.unwrap();
-            assert!(answer.status.is_success() || answer.code() == "http.in_progress", "{answer:?}");
+            assert!(
+                answer.status.is_success() || answer.code() == "http.in_progress",
+                "{answer:?}"
+            );
         }
         assert_eq!(sales(&t).await, 1, "{path}");
     }

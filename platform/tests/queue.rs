@@ -49,7 +49,9 @@ async fn a_rolled_back_transaction_leaves_no_job() {
     let mut t = TestPlatform::start(&[]).await;
     let total = counting(&mut t);
     let mut tx = t.platform.db.begin().await.unwrap();
-    queue::enqueue(&mut tx, &Count { by: 1 }, Run::now(t.now())).await.unwrap();
+    queue::enqueue(&mut tx, &Count { by: 1 }, Run::now(t.now()))
+        .await
+        .unwrap();
     tx.rollback().await.unwrap();
     assert_eq!(t.run_pending_jobs().await, 0);
     enqueue(&t, 2, Run::now(t.now())).await;
@@ -116,10 +118,15 @@ async fn a_failing_job_backs_off_and_ends_as_a_dead_letter_that_can_be_revived()
 #[tokio::test]
 async fn completing_in_the_transaction_makes_the_effect_once() {
     let mut t = TestPlatform::start(&[]).await;
-    sqlx::query("create table effects (n int)").execute(&t.platform.db).await.unwrap();
+    sqlx::query("create table effects (n int)")
+        .execute(&t.platform.db)
+        .await
+        .unwrap();
     t.registry.job(|ctx: Ctx, _: Count| async move {
         let mut tx = ctx.begin().await?;
-        sqlx::query("insert into effects values (1)").execute(&mut *tx).await?;
+        sqlx::query("insert into effects values (1)")
+            .execute(&mut *tx)
+            .await?;
         ctx.complete(tx).await?;
         // The worker dies after the commit, as it were.
         anyhow::bail!("after the end")
@@ -151,7 +158,9 @@ async fn an_event_reaches_each_subscriber_once() {
     }
     t.subscribe().await;
     let mut conn = t.platform.db.acquire().await.unwrap();
-    platform::events::publish(&mut conn, t.now(), &Rang { bell: 3 }).await.unwrap();
+    platform::events::publish(&mut conn, t.now(), &Rang { bell: 3 })
+        .await
+        .unwrap();
     assert_eq!(t.run_pending_jobs().await, 2);
     assert_eq!(total.load(Ordering::SeqCst), 33);
 }
@@ -160,7 +169,8 @@ async fn an_event_reaches_each_subscriber_once() {
 async fn a_cron_runs_once_for_a_missed_stretch() {
     let mut t = TestPlatform::start(&[]).await;
     let total = counting(&mut t);
-    t.registry.cron("test.every_15", Every(minutes(15)), || Count { by: 1 });
+    t.registry
+        .cron("test.every_15", Every(minutes(15)), || Count { by: 1 });
     assert_eq!(t.run_pending_jobs().await, 0);
     t.clock.advance(minutes(15));
     assert_eq!(t.run_pending_jobs().await, 1);
@@ -177,7 +187,9 @@ async fn many_workers_run_each_job_once_and_stop_when_told() {
         enqueue(&t, 1, Run::now(t.now())).await;
     }
     let (stop, stopped) = watch::channel(false);
-    let workers: Vec<_> = (0..3).map(|_| tokio::spawn(t.worker().run(stopped.clone()))).collect();
+    let workers: Vec<_> = (0..3)
+        .map(|_| tokio::spawn(t.worker().run(stopped.clone())))
+        .collect();
     wait_until(async || queue::depth(&t.platform.db, t.now()).await.unwrap().due == 0).await;
     stop.send(true).unwrap();
     for worker in workers {
@@ -193,26 +205,44 @@ async fn a_dead_workers_job_is_taken_over_and_a_poison_job_is_put_aside() {
     enqueue(&t, 1, Run::now(t.now())).await;
     // A worker that died holding the job: its lease is over.
     let steal = "update platform.jobs set locked_by = gen_random_uuid(), locked_until = now() - interval '1 second', attempt = 1, crashes = $1";
-    sqlx::query(steal).bind(0).execute(&t.platform.db).await.unwrap();
+    sqlx::query(steal)
+        .bind(0)
+        .execute(&t.platform.db)
+        .await
+        .unwrap();
     let settings = WorkerSettings {
         lease: Duration::from_millis(300),
         ..WorkerSettings::default()
     };
     let (stop, stopped) = watch::channel(false);
-    let worker = Worker::new(t.platform.db.clone(), t.clock.clone(), t.registry.clone(), settings);
+    let worker = Worker::new(
+        t.platform.db.clone(),
+        t.clock.clone(),
+        t.registry.clone(),
+        settings,
+    );
     let running = tokio::spawn(worker.run(stopped));
     wait_until(async || total.load(Ordering::SeqCst) == 1).await;
     stop.send(true).unwrap();
     running.await.unwrap();
 
     enqueue(&t, 1, Run::now(t.now())).await;
-    sqlx::query(steal).bind(2).execute(&t.platform.db).await.unwrap();
+    sqlx::query(steal)
+        .bind(2)
+        .execute(&t.platform.db)
+        .await
+        .unwrap();
     let (stop, stopped) = watch::channel(false);
     let settings = WorkerSettings {
         lease: Duration::from_millis(300),
         ..WorkerSettings::default()
     };
-    let worker = Worker::new(t.platform.db.clone(), t.clock.clone(), t.registry.clone(), settings);
+    let worker = Worker::new(
+        t.platform.db.clone(),
+        t.clock.clone(),
+        t.registry.clone(),
+        settings,
+    );
     let running = tokio::spawn(worker.run(stopped));
     wait_until(async || queue::depth(&t.platform.db, t.now()).await.unwrap().dead == 1).await;
     stop.send(true).unwrap();
@@ -251,10 +281,15 @@ async fn a_shutdown_lets_a_running_job_end() {
 async fn every_process_follows_the_moved_clock() {
     let t = TestPlatform::start(&[]).await;
     let other = Clock::standing(t.now());
-    let follower = tokio::spawn(platform::clock::follow(t.platform.db.clone(), other.clone()));
+    let follower = tokio::spawn(platform::clock::follow(
+        t.platform.db.clone(),
+        other.clone(),
+    ));
     let later: Time = t.now() + seconds(3600);
     wait_until(async || {
-        platform::clock::set(&t.platform.db, &t.clock, later, 0.0).await.unwrap();
+        platform::clock::set(&t.platform.db, &t.clock, later, 0.0)
+            .await
+            .unwrap();
         other.now() == later
     })
     .await;

@@ -1,0 +1,12 @@
+//! The binary `khidma`: the only place that sees every module, every gateway and every store.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod dev;
+pub mod openapi;
+pub mod run;
+pub mod seed;
+pub mod up;
+pub mod zones;

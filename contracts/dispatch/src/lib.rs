@@ -93,11 +93,13 @@ pub struct Assignment {
 #[async_trait]
 pub trait Dispatch: Send + Sync {
     async fn request(&self, request: DispatchRequest) -> Outcome<(), DispatchFault>;
-    /// The job will not be done: open offers are withdrawn, the technician is free. Repeatable.
+    /// The job will not be done: open offers are withdrawn, the technician is free. Repeatable,
+    /// and heeded even where it overtakes the request.
     async fn withdraw(&self, job: JobId, at: Time) -> Outcome<(), DispatchFault>;
     /// The visit is over; the technician is free. Repeatable.
     async fn complete(&self, job: JobId, at: Time) -> Outcome<(), DispatchFault>;
-    /// The assigned technician will not do it: offer it to others, never to the same one.
+    /// The assigned technician will not do it: offer it to others, never to the same one. `at` is
+    /// when they gave it up, the same in a repeat: whoever took the job after that keeps it.
     async fn requeue(&self, job: JobId, reason: String, at: Time) -> Outcome<(), DispatchFault>;
     async fn assignment(&self, job: JobId) -> Outcome<Option<Assignment>, DispatchFault>;
 }

@@ -62,7 +62,14 @@ pub(crate) async fn accept_with_code(
     idem.once(&me.p, &permit.actor, &command, async |mut tx: Tx| {
         let (mut booking, mut job) = lock_own_job(&mut tx, id, &permit.actor).await?;
         if booking.state == BookingState::AwaitingAcceptance {
-            moves::accept(&mut tx, me.p.now(), &mut booking, &mut job, Some(permit.actor.user)).await?;
+            moves::accept(
+                &mut tx,
+                me.p.now(),
+                &mut booking,
+                &mut job,
+                Some(permit.actor.user),
+            )
+            .await?;
         }
         let view = load_job_view(&mut tx, id).await?;
         Ok((tx, view))
@@ -71,7 +78,12 @@ pub(crate) async fn accept_with_code(
 }
 
 impl Bookings {
-    async fn count_try(&self, id: JobId, permit: &Permit<may::JobsWork>, code: &str) -> Outcome<(), BookingFault> {
+    async fn count_try(
+        &self,
+        id: JobId,
+        permit: &Permit<may::JobsWork>,
+        code: &str,
+    ) -> Outcome<(), BookingFault> {
         let mut tx = self.p.db.begin().await?;
         let (booking, _) = lock_own_job(&mut tx, id, &permit.actor).await?;
         let right = bool::from(code.trim().as_bytes().ct_eq(booking.finish_code.as_bytes()));
@@ -81,7 +93,9 @@ impl Bookings {
         if right {
             return match booking.state {
                 // Repeating an accepted code is answered by the remembered reply.
-                BookingState::AwaitingAcceptance | BookingState::Accepted | BookingState::Settled => Ok(()),
+                BookingState::AwaitingAcceptance
+                | BookingState::Accepted
+                | BookingState::Settled => Ok(()),
                 state => Err(BookingFault::NotAllowed {
                     state: state.as_str().into(),
                     action: "accept".into(),

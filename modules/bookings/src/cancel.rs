@@ -39,7 +39,11 @@ pub(crate) async fn fee(
     permit: Permit<may::BookingsRead>,
     Path(id): Path<BookingId>,
 ) -> Result<Reply<CancellationFee>, Problem> {
-    let mut tx = me.p.db.begin().await.map_err(Failure::<BookingFault>::from)?;
+    let mut tx =
+        me.p.db
+            .begin()
+            .await
+            .map_err(Failure::<BookingFault>::from)?;
     let (booking, job) = lock_own(&mut tx, id, &permit.actor).await?;
     let fee = cancellation_fee(job.map(|job| job.state), &booking.lines);
     Ok(Reply::ok(CancellationFee {
@@ -66,7 +70,16 @@ pub(crate) async fn cancel(
         let by = Some(permit.actor.user);
         let reason = reason(&command);
         let action = BookingAction::Cancel;
-        end(&mut tx, me.p.now(), &mut booking, job.as_mut(), action, by, &reason).await?;
+        end(
+            &mut tx,
+            me.p.now(),
+            &mut booking,
+            job.as_mut(),
+            action,
+            by,
+            &reason,
+        )
+        .await?;
         let view = load_view(&mut tx, id).await?;
         Ok((tx, view))
     })
@@ -94,15 +107,35 @@ pub(crate) async fn cancel_by_staff(
 }
 
 impl Bookings {
-    async fn cancel_for(&self, tx: &mut Tx, actor: &Actor, id: BookingId, command: &Cancel) -> Outcome<(), BookingFault> {
+    async fn cancel_for(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        id: BookingId,
+        command: &Cancel,
+    ) -> Outcome<(), BookingFault> {
         let now = self.p.now();
         let (mut booking, mut job) = lock(tx, id).await?;
-        if actor.scope.zones.as_ref().is_some_and(|zones| !zones.contains(&booking.zone)) {
+        if actor
+            .scope
+            .zones
+            .as_ref()
+            .is_some_and(|zones| !zones.contains(&booking.zone))
+        {
             return Err(BookingFault::UnknownBooking.into());
         }
         let reason = reason(command);
         let action = BookingAction::Cancel;
-        let fee = end(tx, now, &mut booking, job.as_mut(), action, Some(actor.user), &reason).await?;
+        let fee = end(
+            tx,
+            now,
+            &mut booking,
+            job.as_mut(),
+            action,
+            Some(actor.user),
+            &reason,
+        )
+        .await?;
         let details = json!({ "reason": reason, "fee_halalas": fee.halalas() });
         audit::record(tx, now, actor, "bookings.cancel", &id.to_string(), details).await?;
         Ok(())
@@ -110,5 +143,10 @@ impl Bookings {
 }
 
 fn reason(command: &Cancel) -> String {
-    command.reason.chars().filter(|c| !c.is_control()).take(300).collect()
+    command
+        .reason
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(300)
+        .collect()
 }

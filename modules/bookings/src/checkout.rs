@@ -48,7 +48,14 @@ pub(crate) async fn pay(
     idem.resumable(&me.p, &permit.actor, &pay, async || {
         let (amount, key) = me.open_payment(id, &permit.actor, idem.key).await?;
         let hold = me
-            .place_hold(id, &permit.actor, HoldPurpose::Booking, amount, key, &pay.card_token)
+            .place_hold(
+                id,
+                &permit.actor,
+                HoldPurpose::Booking,
+                amount,
+                key,
+                &pay.card_token,
+            )
             .await?;
         me.payment_seen(id, &permit.actor, hold).await
     })
@@ -86,7 +93,12 @@ pub(crate) async fn confirm_payment(
 
 impl Bookings {
     /// Checks that the booking waits for its payment; the key of the next try.
-    async fn open_payment(&self, id: BookingId, actor: &Actor, key: Uuid) -> Outcome<(Money, Uuid), BookingFault> {
+    async fn open_payment(
+        &self,
+        id: BookingId,
+        actor: &Actor,
+        key: Uuid,
+    ) -> Outcome<(Money, Uuid), BookingFault> {
         let now = self.p.now();
         let mut tx = self.p.db.begin().await?;
         let (booking, _) = lock_own(&mut tx, id, actor).await?;
@@ -97,10 +109,24 @@ impl Bookings {
             }
             .into());
         }
-        sqlx::query!("update bookings.bookings set payments = payments + 1 where id = $1", id.uuid())
-            .execute(&mut *tx)
-            .await?;
-        tell(&mut tx, now, id, None, "payment", None, None, Some(actor.user), json!({ "try": booking.payments + 1 })).await?;
+        sqlx::query!(
+            "update bookings.bookings set payments = payments + 1 where id = $1",
+            id.uuid()
+        )
+        .execute(&mut *tx)
+        .await?;
+        tell(
+            &mut tx,
+            now,
+            id,
+            None,
+            "payment",
+            None,
+            None,
+            Some(actor.user),
+            json!({ "try": booking.payments + 1 }),
+        )
+        .await?;
         tx.commit().await?;
         Ok((booking.total, derive(key, id.uuid())))
     }
@@ -137,7 +163,12 @@ impl Bookings {
     }
 
     /// Acts on what the gateway said, without waiting for the event that says the same.
-    async fn payment_seen(&self, id: BookingId, actor: &Actor, hold: Hold) -> Outcome<PaymentView, BookingFault> {
+    async fn payment_seen(
+        &self,
+        id: BookingId,
+        actor: &Actor,
+        hold: Hold,
+    ) -> Outcome<PaymentView, BookingFault> {
         let mut tx = self.p.db.begin().await?;
         if hold.status == HoldStatus::Declined {
             let response_code = hold.response_code.unwrap_or_default();

@@ -51,7 +51,12 @@ pub(crate) async fn create(
     Ok(reply.as_created())
 }
 
-async fn book(tx: &mut Tx, now: Time, actor: &Actor, command: &CreateBooking) -> Outcome<BookingId, BookingFault> {
+async fn book(
+    tx: &mut Tx,
+    now: Time,
+    actor: &Actor,
+    command: &CreateBooking,
+) -> Outcome<BookingId, BookingFault> {
     let quote = quote::load(tx, command.quote, actor.user).await?;
     if quote.booked {
         return Err(BookingFault::QuoteUsed.into());
@@ -67,10 +72,18 @@ async fn book(tx: &mut Tx, now: Time, actor: &Actor, command: &CreateBooking) ->
     .fetch_one(&mut **tx)
     .await?;
     if open >= i64::from(MAX_OPEN_BOOKINGS) {
-        return Err(BookingFault::TooManyOpen { max: MAX_OPEN_BOOKINGS }.into());
+        return Err(BookingFault::TooManyOpen {
+            max: MAX_OPEN_BOOKINGS,
+        }
+        .into());
     }
     let id = BookingId::new();
-    let note: String = command.address_note.chars().filter(|c| !c.is_control()).take(500).collect();
+    let note: String = command
+        .address_note
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(500)
+        .collect();
     let code = format!("{:04}", rand::rng().random_range(0..10_000_u32));
     let view = &quote.view;
     sqlx::query!(
@@ -114,7 +127,18 @@ async fn book(tx: &mut Tx, now: Time, actor: &Actor, command: &CreateBooking) ->
     .execute(&mut **tx)
     .await?;
     let becomes = BookingState::AwaitingPayment;
-    state::tell(tx, now, id, None, "booking", None, Some(becomes.as_str()), Some(actor.user), json!({})).await?;
+    state::tell(
+        tx,
+        now,
+        id,
+        None,
+        "booking",
+        None,
+        Some(becomes.as_str()),
+        Some(actor.user),
+        json!({}),
+    )
+    .await?;
     let event = BookingChanged {
         booking: id,
         customer: actor.user,
@@ -123,6 +147,11 @@ async fn book(tx: &mut Tx, now: Time, actor: &Actor, command: &CreateBooking) ->
         at: now,
     };
     events::publish(tx, now, &event).await?;
-    enqueue(tx, &ExpirePayment { booking: id }, Run::at(now + PAYMENT_LIFE)).await?;
+    enqueue(
+        tx,
+        &ExpirePayment { booking: id },
+        Run::at(now + PAYMENT_LIFE),
+    )
+    .await?;
     Ok(id)
 }

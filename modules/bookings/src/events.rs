@@ -25,7 +25,11 @@ pub(crate) fn register(me: &Arc<Bookings>, registry: &mut Registry) {
             });
         };
     }
-    on!("bookings.on_hold_authorized", HoldAuthorized, on_hold_authorized);
+    on!(
+        "bookings.on_hold_authorized",
+        HoldAuthorized,
+        on_hold_authorized
+    );
     on!("bookings.on_hold_declined", HoldDeclined, on_hold_declined);
     on!("bookings.on_settled", BookingSettled, on_settled);
     on!("bookings.on_offered", JobOffered, on_offered);
@@ -33,7 +37,11 @@ pub(crate) fn register(me: &Arc<Bookings>, registry: &mut Registry) {
     on!("bookings.on_assigned", JobAssigned, on_assigned);
     on!("bookings.on_escalated", JobEscalated, on_escalated);
     on!("bookings.on_breached", ClockBreached, on_breached);
-    on!("bookings.on_breach_predicted", BreachPredicted, on_breach_predicted);
+    on!(
+        "bookings.on_breach_predicted",
+        BreachPredicted,
+        on_breach_predicted
+    );
 }
 
 impl Bookings {
@@ -41,11 +49,14 @@ impl Bookings {
         let mut tx = ctx.begin().await?;
         let (mut booking, job) = lock(&mut tx, event.booking).await?;
         match (event.purpose, booking.state) {
-            (HoldPurpose::Booking, BookingState::AwaitingPayment) if event.amount == booking.total => {
+            (HoldPurpose::Booking, BookingState::AwaitingPayment)
+                if event.amount == booking.total =>
+            {
                 confirm(&mut tx, ctx.now, &mut booking).await?;
             }
             (HoldPurpose::Extra(extra), _) if booking.state.is_open() => {
-                self.extra_paid(&mut tx, ctx.now, &mut booking, job, extra, event.amount).await?;
+                self.extra_paid(&mut tx, ctx.now, &mut booking, job, extra, event.amount)
+                    .await?;
             }
             // The customer paid after the booking had ended: the money goes back.
             (_, BookingState::Cancelled | BookingState::Expired) => {
@@ -67,11 +78,25 @@ impl Bookings {
         let mut tx = ctx.begin().await?;
         let (booking, _) = lock(&mut tx, event.booking).await?;
         let details = json!({ "response_code": event.response_code });
-        tell(&mut tx, ctx.now, booking.id, None, "payment_declined", None, None, None, details).await?;
+        tell(
+            &mut tx,
+            ctx.now,
+            booking.id,
+            None,
+            "payment_declined",
+            None,
+            None,
+            None,
+            details,
+        )
+        .await?;
         if booking.state.is_open() {
-            let told = Tell::new(format!("declined:{}", event.hold), booking.customer, "hold_failed", &[
-                ("reference", booking.reference.clone()),
-            ]);
+            let told = Tell::new(
+                format!("declined:{}", event.hold),
+                booking.customer,
+                "hold_failed",
+                &[("reference", booking.reference.clone())],
+            );
             enqueue(&mut tx, &told, Run::now(ctx.now)).await?;
         }
         ctx.complete(tx).await?;
@@ -83,10 +108,15 @@ impl Bookings {
         let (mut booking, _) = lock(&mut tx, event.booking).await?;
         if booking.state == BookingState::Accepted {
             move_booking(&mut tx, ctx.now, &mut booking, BookingAction::Settle, None).await?;
-            let told = Tell::new(format!("settled:{}", booking.id), booking.customer, "booking_accepted", &[
-                ("reference", booking.reference.clone()),
-                ("amount", event.collected.to_string()),
-            ]);
+            let told = Tell::new(
+                format!("settled:{}", booking.id),
+                booking.customer,
+                "booking_accepted",
+                &[
+                    ("reference", booking.reference.clone()),
+                    ("amount", event.collected.to_string()),
+                ],
+            );
             enqueue(&mut tx, &told, Run::now(ctx.now)).await?;
         }
         ctx.complete(tx).await?;
@@ -94,11 +124,13 @@ impl Bookings {
     }
 
     async fn on_offered(&self, ctx: Ctx, event: JobOffered) -> anyhow::Result<()> {
-        self.step(ctx, event.booking, event.job, JobAction::Offer).await
+        self.step(ctx, event.booking, event.job, JobAction::Offer)
+            .await
     }
 
     async fn on_requeued(&self, ctx: Ctx, event: JobRequeued) -> anyhow::Result<()> {
-        self.step(ctx, event.booking, event.job, JobAction::Requeue).await
+        self.step(ctx, event.booking, event.job, JobAction::Requeue)
+            .await
     }
 
     /// A dispatch step that only shows on the visit; late news is no news.
@@ -136,7 +168,15 @@ impl Bookings {
             && !(visit.technician == Some(technician) && visit.state != JobState::Queued)
             && job_next(visit.state, JobAction::Assign).is_some();
         if news {
-            move_job(&mut tx, ctx.now, booking.id, &mut visit, JobAction::Assign, assignment.by).await?;
+            move_job(
+                &mut tx,
+                ctx.now,
+                booking.id,
+                &mut visit,
+                JobAction::Assign,
+                assignment.by,
+            )
+            .await?;
             sqlx::query!(
                 "update bookings.jobs set technician = $2, vendor = $3, eta = $4, first_eta = $4 where id = $1",
                 visit.id.uuid(),
@@ -156,12 +196,17 @@ impl Bookings {
             .await?;
             let stop = MoveClocks {
                 job: visit.id,
-                command: ClockCommand::Stop { kind: ClockKind::Respond },
+                command: ClockCommand::Stop {
+                    kind: ClockKind::Respond,
+                },
                 at: assignment.assigned_at,
             };
             enqueue(&mut tx, &stop, Run::now(ctx.now)).await?;
             let cards = self.below.vendors.technicians(vec![technician]).await?;
-            let name = cards.first().map(|card| card.name.ar.clone()).unwrap_or_default();
+            let name = cards
+                .first()
+                .map(|card| card.name.ar.clone())
+                .unwrap_or_default();
             let minutes = (assignment.eta.since(ctx.now).as_secs() / 60).max(0);
             let told = Tell::new(
                 format!("assigned:{}:{technician}", visit.id),
@@ -179,7 +224,18 @@ impl Bookings {
         let mut tx = ctx.begin().await?;
         let (booking, _) = lock(&mut tx, event.booking).await?;
         let details = json!({ "reason": event.reason });
-        tell(&mut tx, ctx.now, booking.id, Some(event.job), "escalated", None, None, None, details).await?;
+        tell(
+            &mut tx,
+            ctx.now,
+            booking.id,
+            Some(event.job),
+            "escalated",
+            None,
+            None,
+            None,
+            details,
+        )
+        .await?;
         ctx.complete(tx).await?;
         Ok(())
     }
@@ -188,7 +244,18 @@ impl Bookings {
         let mut tx = ctx.begin().await?;
         let (booking, _) = lock(&mut tx, event.booking).await?;
         let details = json!({ "clock": event.kind, "deadline": event.deadline });
-        tell(&mut tx, ctx.now, booking.id, Some(event.job), "breached", None, None, None, details).await?;
+        tell(
+            &mut tx,
+            ctx.now,
+            booking.id,
+            Some(event.job),
+            "breached",
+            None,
+            None,
+            None,
+            details,
+        )
+        .await?;
         // The remedy is for a late arrival, once, while the work is still going to be done.
         if event.kind == ClockKind::Arrive && booking.state.is_open() && booking.remedy.is_zero() {
             let credit = remedy(&booking.lines, event.remedy_percent);
@@ -218,12 +285,25 @@ impl Bookings {
         let (booking, _) = lock(&mut tx, event.booking).await?;
         let minutes = (event.expected.since(event.deadline).as_secs() / 60).max(1);
         let details = json!({ "clock": event.kind, "late_minutes": minutes });
-        tell(&mut tx, ctx.now, booking.id, Some(event.job), "slipping", None, None, None, details).await?;
+        tell(
+            &mut tx,
+            ctx.now,
+            booking.id,
+            Some(event.job),
+            "slipping",
+            None,
+            None,
+            None,
+            details,
+        )
+        .await?;
         if event.kind == ClockKind::Arrive && booking.state.is_open() {
-            let told = Tell::new(format!("slip:{}", event.alarm), booking.customer, "sla_slip", &[(
-                "minutes",
-                minutes.to_string(),
-            )]);
+            let told = Tell::new(
+                format!("slip:{}", event.alarm),
+                booking.customer,
+                "sla_slip",
+                &[("minutes", minutes.to_string())],
+            );
             enqueue(&mut tx, &told, Run::now(ctx.now)).await?;
         }
         ctx.complete(tx).await?;

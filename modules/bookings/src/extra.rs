@@ -93,7 +93,15 @@ async fn request(
             Some(BookingFault::UnknownUpload) => BookingFault::ReceiptMissing.into(),
             _ => failure,
         })?;
-    move_job(tx, now, booking.id, &mut job, JobAction::AskForExtra, Some(actor.user)).await?;
+    move_job(
+        tx,
+        now,
+        booking.id,
+        &mut job,
+        JobAction::AskForExtra,
+        Some(actor.user),
+    )
+    .await?;
     let extra = ExtraCostId::new();
     sqlx::query!(
         "insert into bookings.extra_costs (id, booking, job, state, lines, total_halalas, receipt, requested_at)
@@ -110,14 +118,18 @@ async fn request(
     .await?;
     let pause = MoveClocks {
         job: id,
-        command: ClockCommand::Pause { reason: PauseReason::Approval },
+        command: ClockCommand::Pause {
+            reason: PauseReason::Approval,
+        },
         at: now,
     };
     enqueue(tx, &pause, Run::now(now)).await?;
-    let told = Tell::new(format!("extra:{extra}"), booking.customer, "extra_cost_requested", &[(
-        "amount",
-        total.to_string(),
-    )]);
+    let told = Tell::new(
+        format!("extra:{extra}"),
+        booking.customer,
+        "extra_cost_requested",
+        &[("amount", total.to_string())],
+    );
     enqueue(tx, &told, Run::now(now)).await?;
     Ok(extra)
 }
@@ -137,7 +149,8 @@ pub(crate) async fn approve(
     Body(command): Body<ApproveExtra>,
 ) -> Result<Reply<ExtraPayment>, Problem> {
     idem.resumable(&me.p, &permit.actor, &command, async || {
-        me.approve(id, &permit.actor, &command.card_token, idem.key).await
+        me.approve(id, &permit.actor, &command.card_token, idem.key)
+            .await
     })
     .await
 }
@@ -175,18 +188,29 @@ impl Bookings {
     ) -> Outcome<ExtraPayment, BookingFault> {
         let mut tx = self.p.db.begin().await?;
         let (booking, _, total) = pending(&mut tx, id, actor).await?;
-        sqlx::query!("update bookings.extra_costs set payments = payments + 1 where id = $1", id.uuid())
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!(
+            "update bookings.extra_costs set payments = payments + 1 where id = $1",
+            id.uuid()
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         let purpose = HoldPurpose::Extra(id);
         let hold = self
-            .place_hold(booking.id, actor, purpose, total, derive(key, id.uuid()), card_token)
+            .place_hold(
+                booking.id,
+                actor,
+                purpose,
+                total,
+                derive(key, id.uuid()),
+                card_token,
+            )
             .await?;
         let mut tx = self.p.db.begin().await?;
         if hold.status == HoldStatus::Authorized {
             let (mut booking, job) = lock(&mut tx, booking.id).await?;
-            self.extra_paid(&mut tx, self.p.now(), &mut booking, job, id, hold.amount).await?;
+            self.extra_paid(&mut tx, self.p.now(), &mut booking, job, id, hold.amount)
+                .await?;
         }
         let extra = load(&mut tx, id).await?;
         tx.commit().await?;
@@ -259,7 +283,9 @@ async fn pending(
     )
     .fetch_one(&mut **tx)
     .await?;
-    let job = job.filter(|job| job.id == row.job).ok_or(BookingFault::UnknownJob)?;
+    let job = job
+        .filter(|job| job.id == row.job)
+        .ok_or(BookingFault::UnknownJob)?;
     if now.state != "pending" {
         return Err(BookingFault::NotAllowed {
             state: now.state,
@@ -300,7 +326,18 @@ async fn close(
     .execute(&mut **tx)
     .await?;
     move_job(tx, now, booking.id, &mut job, JobAction::ExtraDecided, by).await?;
-    tell(tx, now, booking.id, Some(job.id), "extra_cost", Some("pending"), Some(state), by, json!({ "id": id })).await?;
+    tell(
+        tx,
+        now,
+        booking.id,
+        Some(job.id),
+        "extra_cost",
+        Some("pending"),
+        Some(state),
+        by,
+        json!({ "id": id }),
+    )
+    .await?;
     let resume = MoveClocks {
         job: job.id,
         command: ClockCommand::Resume,

@@ -74,12 +74,20 @@ impl Job for Tell {
     const NAME: &'static str = "bookings.tell";
 }
 impl Tell {
-    pub(crate) fn new(key: impl Into<String>, to: UserId, template: &str, params: &[(&str, String)]) -> Self {
+    pub(crate) fn new(
+        key: impl Into<String>,
+        to: UserId,
+        template: &str,
+        params: &[(&str, String)],
+    ) -> Self {
         Self {
             key: key.into(),
             to,
             template: template.to_owned(),
-            params: params.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
+            params: params
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), v.clone()))
+                .collect(),
         }
     }
 }
@@ -258,7 +266,10 @@ impl Bookings {
         drop(tx);
         if let Some(visit) = job.job {
             self.below.dispatch.withdraw(visit, ctx.now).await?;
-            self.below.sla.command(visit, ClockCommand::Cancel, ctx.now).await?;
+            self.below
+                .sla
+                .command(visit, ClockCommand::Cancel, ctx.now)
+                .await?;
         }
         self.below
             .settlement
@@ -269,12 +280,23 @@ impl Bookings {
             })
             .await?;
         let (template, params) = if job.expired {
-            ("booking_expired", vec![("reference", booking.reference.clone())])
+            (
+                "booking_expired",
+                vec![("reference", booking.reference.clone())],
+            )
         } else {
             let fee = job.fee.to_string();
-            ("booking_cancelled", vec![("reference", booking.reference.clone()), ("fee", fee)])
+            (
+                "booking_cancelled",
+                vec![("reference", booking.reference.clone()), ("fee", fee)],
+            )
         };
-        let told = Tell::new(format!("ended:{}", booking.id), booking.customer, template, &params);
+        let told = Tell::new(
+            format!("ended:{}", booking.id),
+            booking.customer,
+            template,
+            &params,
+        );
         let mut tx = ctx.begin().await?;
         platform::queue::enqueue(&mut tx, &told, platform::queue::Run::now(ctx.now)).await?;
         ctx.complete(tx).await?;
@@ -316,7 +338,16 @@ impl Bookings {
         let mut tx = ctx.begin().await?;
         let (mut booking, _) = lock(&mut tx, job.booking).await?;
         if booking.state == BookingState::AwaitingPayment {
-            end(&mut tx, ctx.now, &mut booking, None, BookingAction::Expire, None, "payment never came").await?;
+            end(
+                &mut tx,
+                ctx.now,
+                &mut booking,
+                None,
+                BookingAction::Expire,
+                None,
+                "payment never came",
+            )
+            .await?;
         }
         ctx.complete(tx).await?;
         Ok(())
@@ -333,7 +364,16 @@ impl Bookings {
             // Dispatch may have assigned it while the news is still on its way here.
             if self.below.dispatch.assignment(job.job).await?.is_none() {
                 let action = BookingAction::Expire;
-                end(&mut tx, ctx.now, &mut booking, Some(&mut visit), action, None, "no technician").await?;
+                end(
+                    &mut tx,
+                    ctx.now,
+                    &mut booking,
+                    Some(&mut visit),
+                    action,
+                    None,
+                    "no technician",
+                )
+                .await?;
             }
         }
         ctx.complete(tx).await?;
@@ -363,7 +403,10 @@ impl Bookings {
     }
 
     async fn requeue(&self, ctx: Ctx, job: Requeue) -> anyhow::Result<()> {
-        self.below.dispatch.requeue(job.job, job.reason, ctx.now).await?;
+        self.below
+            .dispatch
+            .requeue(job.job, job.reason, ctx.now)
+            .await?;
         Ok(())
     }
 }

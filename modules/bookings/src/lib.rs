@@ -106,11 +106,9 @@ impl Bookings {
         events::register(self, registry);
         launch::register(self, registry);
         track::register(self, registry);
-        registry.cron(
-            "bookings.watch_arrivals",
-            Every(kernel::minutes(2)),
-            || track::WatchArrivals {},
-        );
+        registry.cron("bookings.watch_arrivals", Every(kernel::minutes(2)), || {
+            track::WatchArrivals {}
+        });
     }
 }
 

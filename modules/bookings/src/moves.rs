@@ -10,7 +10,11 @@ use platform::queue::{Run, enqueue};
 use serde_json::json;
 
 /// The money is held: the promise begins. The first visit is made and launched.
-pub(crate) async fn confirm(tx: &mut Tx, now: Time, booking: &mut BookingRow) -> Outcome<JobId, BookingFault> {
+pub(crate) async fn confirm(
+    tx: &mut Tx,
+    now: Time,
+    booking: &mut BookingRow,
+) -> Outcome<JobId, BookingFault> {
     move_booking(tx, now, booking, BookingAction::Confirm, None).await?;
     let job = JobId::new();
     sqlx::query!(
@@ -22,8 +26,27 @@ pub(crate) async fn confirm(tx: &mut Tx, now: Time, booking: &mut BookingRow) ->
     .execute(&mut **tx)
     .await?;
     let becomes = JobState::Queued.as_str();
-    tell(tx, now, booking.id, Some(job), "job", None, Some(becomes), None, json!({})).await?;
-    enqueue(tx, &Launch { booking: booking.id, job }, Run::now(now)).await?;
+    tell(
+        tx,
+        now,
+        booking.id,
+        Some(job),
+        "job",
+        None,
+        Some(becomes),
+        None,
+        json!({}),
+    )
+    .await?;
+    enqueue(
+        tx,
+        &Launch {
+            booking: booking.id,
+            job,
+        },
+        Run::now(now),
+    )
+    .await?;
     Ok(job)
 }
 
@@ -37,7 +60,14 @@ pub(crate) async fn accept(
 ) -> Outcome<(), BookingFault> {
     move_booking(tx, now, booking, BookingAction::Accept, by).await?;
     move_job(tx, now, booking.id, job, JobAction::Close, by).await?;
-    enqueue(tx, &Settle { booking: booking.id }, Run::now(now)).await?;
+    enqueue(
+        tx,
+        &Settle {
+            booking: booking.id,
+        },
+        Run::now(now),
+    )
+    .await?;
     Ok(())
 }
 
@@ -52,7 +82,9 @@ pub(crate) async fn end(
     reason: &str,
 ) -> Outcome<Money, BookingFault> {
     let fee = match action {
-        BookingAction::Cancel => cancellation_fee(job.as_ref().map(|job| job.state), &booking.lines),
+        BookingAction::Cancel => {
+            cancellation_fee(job.as_ref().map(|job| job.state), &booking.lines)
+        }
         _ => Money::ZERO,
     };
     move_booking(tx, now, booking, action, by).await?;

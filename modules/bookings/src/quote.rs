@@ -83,13 +83,23 @@ pub(crate) async fn show(
     permit: Permit<may::BookingsRead>,
     Path(id): Path<QuoteId>,
 ) -> Result<Reply<QuoteView>, Problem> {
-    let mut tx = me.p.db.begin().await.map_err(kernel::Failure::<BookingFault>::from)?;
+    let mut tx =
+        me.p.db
+            .begin()
+            .await
+            .map_err(kernel::Failure::<BookingFault>::from)?;
     let stored = load(&mut tx, id, permit.actor.user).await?;
     Ok(Reply::ok(stored.view))
 }
 
 impl Bookings {
-    async fn quote(&self, tx: &mut Tx, now: Time, actor: &Actor, ask: &AskQuote) -> Outcome<QuoteView, BookingFault> {
+    async fn quote(
+        &self,
+        tx: &mut Tx,
+        now: Time,
+        actor: &Actor,
+        ask: &AskQuote,
+    ) -> Outcome<QuoteView, BookingFault> {
         if let Some(slot) = ask.slot {
             check_slot(slot, now)?;
         }
@@ -143,7 +153,16 @@ impl Bookings {
         )
         .execute(&mut **tx)
         .await?;
-        Ok(view(id, place, ask.quantity, urgency, ask.slot, &priced, promise, expires_at))
+        Ok(view(
+            id,
+            place,
+            ask.quantity,
+            urgency,
+            ask.slot,
+            &priced,
+            promise,
+            expires_at,
+        ))
     }
 }
 
@@ -183,7 +202,11 @@ pub(crate) struct StoredQuote {
 }
 
 /// Locks a quote of this customer; anyone else's does not exist.
-pub(crate) async fn load(tx: &mut Tx, id: QuoteId, customer: UserId) -> Outcome<StoredQuote, BookingFault> {
+pub(crate) async fn load(
+    tx: &mut Tx,
+    id: QuoteId,
+    customer: UserId,
+) -> Outcome<StoredQuote, BookingFault> {
     let row = sqlx::query!(
         r#"select place as "place: Json<Place>", quantity, urgency, slot, priced as "priced: Json<Priced>",
                   promise as "promise: Json<Promise>", expires_at, booking

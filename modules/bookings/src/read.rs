@@ -10,8 +10,8 @@ use contract_catalog::{ChecklistItem, PriceLine};
 use contract_sla::Urgency;
 use kernel::access::{Actor, may};
 use kernel::{
-    BookingId, ExtraCostId, Failure, GeoPoint, JobId, Money, Outcome, Page, Slug, TechnicianId, Text, Time,
-    UploadId, UserId, VAT_BASIS_POINTS, VendorId,
+    BookingId, ExtraCostId, Failure, GeoPoint, JobId, Money, Outcome, Page, Slug, TechnicianId,
+    Text, Time, UploadId, UserId, VAT_BASIS_POINTS, VendorId,
 };
 use platform::Tx;
 use platform::http::{Params, Permit, Problem, Reply, cursor, limit};
@@ -145,7 +145,9 @@ async fn page(
     let after: Option<BookingId> = listing.cursor.as_deref().map(cursor::decode).transpose()?;
     let size = limit(listing.limit);
     let lines = lines(db, listing.state, customer, zones, after, size as i64 + 1).await?;
-    Ok(Reply::ok(Page::from_rows(lines, size, |line| cursor::encode(&line.id))))
+    Ok(Reply::ok(Page::from_rows(lines, size, |line| {
+        cursor::encode(&line.id)
+    })))
 }
 
 async fn lines(
@@ -216,7 +218,10 @@ pub(crate) async fn inspect_one(
 ) -> Result<Reply<BookingView>, Problem> {
     let (view, _) = whole(&me.p.db, id).await?;
     let scope = &permit.actor.scope.zones;
-    if scope.as_ref().is_some_and(|zones| !zones.contains(&view.zone)) {
+    if scope
+        .as_ref()
+        .is_some_and(|zones| !zones.contains(&view.zone))
+    {
         return Err(Problem::of(&BookingFault::UnknownBooking));
     }
     Ok(Reply::ok(view))
@@ -330,7 +335,9 @@ pub(crate) async fn technician_jobs(
     let size = limit(listing.limit);
     let own = permit.actor.scope.technician;
     let jobs = own_jobs(&me.p.db, own, listing.all, after, size as i64 + 1).await?;
-    Ok(Reply::ok(Page::from_rows(jobs, size, |job| cursor::encode(&job.id))))
+    Ok(Reply::ok(Page::from_rows(jobs, size, |job| {
+        cursor::encode(&job.id)
+    })))
 }
 
 /// A visit of one's own, or of one's vendor
@@ -356,7 +363,9 @@ async fn job_of(db: &PgPool, id: JobId, actor: &Actor) -> Outcome<JobView, Booki
     .await?
     .ok_or(BookingFault::UnknownJob)?;
     let own = row.technician.is_some() && row.technician == actor.scope.technician;
-    let owner = actor.scope.technician.is_none() && row.vendor.is_some() && row.vendor == actor.scope.vendor;
+    let owner = actor.scope.technician.is_none()
+        && row.vendor.is_some()
+        && row.vendor == actor.scope.vendor;
     if !own && !owner {
         return Err(BookingFault::UnknownJob.into());
     }

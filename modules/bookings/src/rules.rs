@@ -119,7 +119,9 @@ pub fn fee_and_service(lines: &[PriceLine]) -> (Money, Money) {
 
 /// What comes back for a broken promise: a share of the service, not of the fee.
 pub fn remedy(lines: &[PriceLine], percent: u8) -> Money {
-    fee_and_service(lines).1.share(u32::from(percent.min(100)) * 100)
+    fee_and_service(lines)
+        .1
+        .share(u32::from(percent.min(100)) * 100)
 }
 
 /// Refuses a slot that is too near or too far.
@@ -153,7 +155,11 @@ pub struct ExtraLine {
 
 /// The sum of the lines, or why they can't be.
 pub fn extra_total(lines: &[ExtraLine]) -> Result<Money, BookingFault> {
-    let bad = |reason: &str| Err(BookingFault::BadExtra { reason: reason.into() });
+    let bad = |reason: &str| {
+        Err(BookingFault::BadExtra {
+            reason: reason.into(),
+        })
+    };
     if lines.is_empty() || lines.len() > MAX_EXTRA_LINES {
         return bad("1 to 20 lines");
     }
@@ -217,7 +223,13 @@ mod tests {
     fn the_whole_way_of_a_booking_and_a_job() {
         use BookingAction as A;
         let mut state = BookingState::AwaitingPayment;
-        for action in [A::Confirm, A::StartService, A::FinishWork, A::Accept, A::Settle] {
+        for action in [
+            A::Confirm,
+            A::StartService,
+            A::FinishWork,
+            A::Accept,
+            A::Settle,
+        ] {
             state = booking_next(state, action).unwrap();
         }
         assert_eq!(state, BookingState::Settled);
@@ -242,7 +254,11 @@ mod tests {
 
     #[test]
     fn nothing_leaves_an_end() {
-        for state in [BookingState::Settled, BookingState::Cancelled, BookingState::Expired] {
+        for state in [
+            BookingState::Settled,
+            BookingState::Cancelled,
+            BookingState::Expired,
+        ] {
             for action in ACTIONS {
                 assert_eq!(booking_next(state, action), None);
             }
@@ -297,7 +313,11 @@ mod tests {
             (Some(JobState::EnRoute), 3000),
             (Some(JobState::Arrived), 8000),
         ] {
-            assert_eq!(cancellation_fee(state, &lines), Money::from_halalas(fee), "{state:?}");
+            assert_eq!(
+                cancellation_fee(state, &lines),
+                Money::from_halalas(fee),
+                "{state:?}"
+            );
         }
         assert_eq!(
             fee_and_service(&lines),
@@ -311,6 +331,15 @@ mod tests {
         let pin = GeoPoint::new(24.7, 46.7).unwrap();
         assert!(check_in(pin, GeoPoint::new(24.7013, 46.7).unwrap()).is_ok());
         let far = check_in(pin, GeoPoint::new(24.7031, 46.7).unwrap());
-        assert!(matches!(far, Err(BookingFault::TooFar { distance_m: 340..=350, .. })), "{far:?}");
+        assert!(
+            matches!(
+                far,
+                Err(BookingFault::TooFar {
+                    distance_m: 340..=350,
+                    ..
+                })
+            ),
+            "{far:?}"
+        );
     }
 }

@@ -7,7 +7,8 @@ use contract_catalog::{ChecklistItem, PriceLine};
 use contract_sla::Urgency;
 use kernel::access::Actor;
 use kernel::{
-    BookingId, Failure, GeoPoint, JobId, Money, Outcome, Slug, TechnicianId, Text, Time, UserId, VendorId,
+    BookingId, Failure, GeoPoint, JobId, Money, Outcome, Slug, TechnicianId, Text, Time, UserId,
+    VendorId,
 };
 use platform::{Tx, events};
 use serde_json::{Value, json};
@@ -52,7 +53,10 @@ pub(crate) struct JobRow {
 }
 
 /// Locks the booking and its latest visit.
-pub(crate) async fn lock(tx: &mut Tx, id: BookingId) -> Outcome<(BookingRow, Option<JobRow>), BookingFault> {
+pub(crate) async fn lock(
+    tx: &mut Tx,
+    id: BookingId,
+) -> Outcome<(BookingRow, Option<JobRow>), BookingFault> {
     let row = sqlx::query!(
         r#"select reference, customer as "customer: UserId", state, lat, lon, sector as "sector: Slug",
                   sector_name as "sector_name: Json<Text>", zone as "zone: Slug", category as "category: Slug",
@@ -113,7 +117,10 @@ pub(crate) async fn lock(tx: &mut Tx, id: BookingId) -> Outcome<(BookingRow, Opt
 }
 
 /// Locks the booking of a visit. The visit must be its living one.
-pub(crate) async fn lock_job(tx: &mut Tx, job: JobId) -> Outcome<(BookingRow, JobRow), BookingFault> {
+pub(crate) async fn lock_job(
+    tx: &mut Tx,
+    job: JobId,
+) -> Outcome<(BookingRow, JobRow), BookingFault> {
     let booking = sqlx::query_scalar!(
         r#"select booking as "booking: BookingId" from bookings.jobs where id = $1"#,
         job.uuid()
@@ -128,7 +135,11 @@ pub(crate) async fn lock_job(tx: &mut Tx, job: JobId) -> Outcome<(BookingRow, Jo
 }
 
 /// Locks a visit for its own technician; anyone else's does not exist.
-pub(crate) async fn lock_own_job(tx: &mut Tx, job: JobId, actor: &Actor) -> Outcome<(BookingRow, JobRow), BookingFault> {
+pub(crate) async fn lock_own_job(
+    tx: &mut Tx,
+    job: JobId,
+    actor: &Actor,
+) -> Outcome<(BookingRow, JobRow), BookingFault> {
     let (booking, row) = lock_job(tx, job).await?;
     if row.technician.is_none() || row.technician != actor.scope.technician {
         return Err(BookingFault::UnknownJob.into());
@@ -193,7 +204,18 @@ pub(crate) async fn move_booking(
     .execute(&mut **tx)
     .await?;
     booking.state = to;
-    tell(tx, now, booking.id, None, "booking", Some(from.as_str()), Some(to.as_str()), by, json!({})).await?;
+    tell(
+        tx,
+        now,
+        booking.id,
+        None,
+        "booking",
+        Some(from.as_str()),
+        Some(to.as_str()),
+        by,
+        json!({}),
+    )
+    .await?;
     let event = BookingChanged {
         booking: booking.id,
         customer: booking.customer,
@@ -231,7 +253,18 @@ pub(crate) async fn move_job(
     .execute(&mut **tx)
     .await?;
     job.state = to;
-    tell(tx, now, booking, Some(job.id), "job", Some(from.as_str()), Some(to.as_str()), by, json!({})).await?;
+    tell(
+        tx,
+        now,
+        booking,
+        Some(job.id),
+        "job",
+        Some(from.as_str()),
+        Some(to.as_str()),
+        by,
+        json!({}),
+    )
+    .await?;
     let event = JobChanged {
         job: job.id,
         booking,

@@ -72,7 +72,12 @@ impl Bookings {
         let mut technician = None;
         let mut position = None;
         if let Some(who) = row.technician {
-            let cards = self.below.vendors.technicians(vec![who]).await.unexpected()?;
+            let cards = self
+                .below
+                .vendors
+                .technicians(vec![who])
+                .await
+                .unexpected()?;
             technician = cards.into_iter().next().map(|card| TrackedTechnician {
                 id: card.id,
                 name: card.name,
@@ -94,7 +99,10 @@ impl Bookings {
             Some(job) => self.below.sla.clocks(vec![job]).await.lift()?,
             None => Vec::new(),
         };
-        let to_accept = matches!(state, BookingState::InService | BookingState::AwaitingAcceptance);
+        let to_accept = matches!(
+            state,
+            BookingState::InService | BookingState::AwaitingAcceptance
+        );
         Ok(TrackView {
             booking: id,
             state,
@@ -156,13 +164,21 @@ impl Bookings {
         let mut whose = Vec::new();
         for row in &rows {
             // A visit booked for later has no estimate worth telling yet.
-            if row.slot.is_some_and(|slot| slot > ctx.now + kernel::hours(1)) {
+            if row
+                .slot
+                .is_some_and(|slot| slot > ctx.now + kernel::hours(1))
+            {
                 continue;
             }
-            let known = positions.iter().find(|p| p.technician == row.technician && p.fresh);
+            let known = positions
+                .iter()
+                .find(|p| p.technician == row.technician && p.fresh);
             if let Some(position) = known {
                 let to = GeoPoint::new(row.lat, row.lon)?;
-                legs.push(Leg { from: position.point, to });
+                legs.push(Leg {
+                    from: position.point,
+                    to,
+                });
                 whose.push((row.job, row.slot));
             }
         }
@@ -177,7 +193,10 @@ impl Bookings {
             )
             .execute(&self.p.db)
             .await?;
-            self.below.sla.predict(job, ClockKind::Arrive, eta, ctx.now).await?;
+            self.below
+                .sla
+                .predict(job, ClockKind::Arrive, eta, ctx.now)
+                .await?;
         }
         Ok(())
     }

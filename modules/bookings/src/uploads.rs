@@ -77,12 +77,11 @@ pub(crate) async fn link(
     Path(id): Path<UploadId>,
 ) -> Result<Reply<UploadLink>, Problem> {
     let key = me.seen_by(id, &permit.actor).await?;
-    let url = me
-        .p
-        .objects
-        .signed_get(&key, LINK_LIFE)
-        .await
-        .map_err(|e| Failure::<BookingFault>::unavailable(e))?;
+    let url =
+        me.p.objects
+            .signed_get(&key, LINK_LIFE)
+            .await
+            .map_err(|e| Failure::<BookingFault>::unavailable(e))?;
     Ok(Reply::ok(UploadLink {
         url: url.to_string(),
         expires_in_s: LINK_LIFE.as_secs() as u32,
@@ -143,7 +142,15 @@ impl Bookings {
         }
         if !own {
             let mut conn = self.p.db.acquire().await?;
-            audit::record(&mut conn, self.p.now(), actor, "uploads.view", &id.to_string(), json!({})).await?;
+            audit::record(
+                &mut conn,
+                self.p.now(),
+                actor,
+                "uploads.view",
+                &id.to_string(),
+                json!({}),
+            )
+            .await?;
         }
         Ok(row.object_key)
     }
@@ -158,7 +165,12 @@ fn sniff(file: &[u8]) -> Option<&'static str> {
 }
 
 /// Takes a photo for a booking; refuses one that is not this person's or was used elsewhere.
-pub(crate) async fn take(tx: &mut Tx, id: UploadId, owner: UserId, booking: BookingId) -> Outcome<(), BookingFault> {
+pub(crate) async fn take(
+    tx: &mut Tx,
+    id: UploadId,
+    owner: UserId,
+    booking: BookingId,
+) -> Outcome<(), BookingFault> {
     sqlx::query_scalar!(
         "update bookings.uploads set booking = $3
          where id = $1 and owner = $2 and (booking is null or booking = $3) returning 1 as one",

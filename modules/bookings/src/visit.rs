@@ -59,7 +59,15 @@ pub(crate) async fn depart(
     idem.once(&me.p, &permit.actor, &(), async |mut tx: Tx| {
         let (booking, mut job) = lock_own_job(&mut tx, id, &permit.actor).await?;
         let by = Some(permit.actor.user);
-        move_job(&mut tx, me.p.now(), booking.id, &mut job, JobAction::Depart, by).await?;
+        move_job(
+            &mut tx,
+            me.p.now(),
+            booking.id,
+            &mut job,
+            JobAction::Depart,
+            by,
+        )
+        .await?;
         let view = load_job_view(&mut tx, id).await?;
         Ok((tx, view))
     })
@@ -124,10 +132,20 @@ async fn arrived(
     mut job: crate::state::JobRow,
     actor: &Actor,
 ) -> Outcome<(), BookingFault> {
-    move_job(tx, now, booking.id, &mut job, JobAction::Arrive, Some(actor.user)).await?;
+    move_job(
+        tx,
+        now,
+        booking.id,
+        &mut job,
+        JobAction::Arrive,
+        Some(actor.user),
+    )
+    .await?;
     let stop = MoveClocks {
         job: job.id,
-        command: ClockCommand::Stop { kind: ClockKind::Arrive },
+        command: ClockCommand::Stop {
+            kind: ClockKind::Arrive,
+        },
         at: now,
     };
     enqueue(tx, &stop, Run::now(now)).await?;
@@ -179,7 +197,13 @@ pub(crate) async fn finish(
     .await
 }
 
-async fn finish_work(tx: &mut Tx, now: Time, actor: &Actor, id: JobId, command: &Finish) -> Outcome<(), BookingFault> {
+async fn finish_work(
+    tx: &mut Tx,
+    now: Time,
+    actor: &Actor,
+    id: JobId,
+    command: &Finish,
+) -> Outcome<(), BookingFault> {
     let (mut booking, mut job) = lock_own_job(tx, id, actor).await?;
     if job.state == JobState::AwaitingApproval {
         return Err(BookingFault::ExtraPending.into());
@@ -200,17 +224,31 @@ async fn finish_work(tx: &mut Tx, now: Time, actor: &Actor, id: JobId, command: 
     move_booking(tx, now, &mut booking, BookingAction::FinishWork, by).await?;
     let stop = MoveClocks {
         job: id,
-        command: ClockCommand::Stop { kind: ClockKind::Complete },
+        command: ClockCommand::Stop {
+            kind: ClockKind::Complete,
+        },
         at: now,
     };
     enqueue(tx, &stop, Run::now(now)).await?;
-    let over = VisitOver { booking: booking.id, job: id };
+    let over = VisitOver {
+        booking: booking.id,
+        job: id,
+    };
     enqueue(tx, &over, Run::now(now)).await?;
-    enqueue(tx, &AutoAccept { booking: booking.id }, Run::at(now + AUTO_ACCEPT)).await?;
-    let told = Tell::new(format!("finish:{id}"), booking.customer, "finish_code", &[(
-        "code",
-        booking.finish_code.clone(),
-    )]);
+    enqueue(
+        tx,
+        &AutoAccept {
+            booking: booking.id,
+        },
+        Run::at(now + AUTO_ACCEPT),
+    )
+    .await?;
+    let told = Tell::new(
+        format!("finish:{id}"),
+        booking.customer,
+        "finish_code",
+        &[("code", booking.finish_code.clone())],
+    );
     enqueue(tx, &told, Run::now(now)).await?;
     Ok(())
 }
@@ -244,28 +282,44 @@ pub(crate) async fn give_back(
     Path(id): Path<JobId>,
     Body(command): Body<GiveBackJob>,
 ) -> Result<Reply<JobView>, Problem> {
-    idem.once(&me.p, &permit.actor, &command, async |mut tx: Tx| -> Outcome<_, BookingFault> {
-        let now = me.p.now();
-        let (booking, mut job) = lock_own_job(&mut tx, id, &permit.actor).await?;
-        let by = Some(permit.actor.user);
-        move_job(&mut tx, now, booking.id, &mut job, JobAction::Requeue, by).await?;
-        sqlx::query!(
+    idem.once(
+        &me.p,
+        &permit.actor,
+        &command,
+        async |mut tx: Tx| -> Outcome<_, BookingFault> {
+            let now = me.p.now();
+            let (booking, mut job) = lock_own_job(&mut tx, id, &permit.actor).await?;
+            let by = Some(permit.actor.user);
+            move_job(&mut tx, now, booking.id, &mut job, JobAction::Requeue, by).await?;
+            sqlx::query!(
             "update bookings.jobs set technician = null, vendor = null, eta = null where id = $1",
             id.uuid()
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!(
-            "update bookings.bookings set technician = null, vendor = null where id = $1",
-            booking.id.uuid()
-        )
-        .execute(&mut *tx)
-        .await?;
-        let reason: String = command.reason.chars().take(200).collect();
-        tell(&mut tx, now, booking.id, Some(id), "given_back", None, None, by, json!({ "reason": reason })).await?;
-        enqueue(&mut tx, &Requeue { job: id, reason }, Run::now(now)).await?;
-        let view = load_job_view(&mut tx, id).await?;
-        Ok((tx, view))
-    })
+            sqlx::query!(
+                "update bookings.bookings set technician = null, vendor = null where id = $1",
+                booking.id.uuid()
+            )
+            .execute(&mut *tx)
+            .await?;
+            let reason: String = command.reason.chars().take(200).collect();
+            tell(
+                &mut tx,
+                now,
+                booking.id,
+                Some(id),
+                "given_back",
+                None,
+                None,
+                by,
+                json!({ "reason": reason }),
+            )
+            .await?;
+            enqueue(&mut tx, &Requeue { job: id, reason }, Run::now(now)).await?;
+            let view = load_job_view(&mut tx, id).await?;
+            Ok((tx, view))
+        },
+    )
     .await
 }

@@ -19,7 +19,10 @@ pub fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, Problem> {
         .ok_or_else(|| {
             Problem::bad_request(
                 "http.bad_cursor",
-                Text::new("مؤشّر الصفحة غير صحيح. ابدأ من أول القائمة.", "The page cursor is not valid. Start from the beginning of the list."),
+                Text::new(
+                    "مؤشّر الصفحة غير صحيح. ابدأ من أول القائمة.",
+                    "The page cursor is not valid. Start from the beginning of the list.",
+                ),
             )
             .field("cursor")
         })

@@ -65,7 +65,10 @@ impl Edge {
                 let mut problem = Problem::new(
                     Code::BadRequest,
                     "http.method_not_allowed",
-                    Text::new("هذا العنوان لا يقبل هذه الطريقة.", "This address does not take this method."),
+                    Text::new(
+                        "هذا العنوان لا يقبل هذه الطريقة.",
+                        "This address does not take this method.",
+                    ),
                 );
                 problem.status = 405;
                 problem
@@ -93,8 +96,13 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
-    let span = tracing::info_span!("request", request_id = %caller.request_id, %method, route = %route);
-    if let Some(parent) = request.headers().get("traceparent").and_then(|v| v.to_str().ok()) {
+    let span =
+        tracing::info_span!("request", request_id = %caller.request_id, %method, route = %route);
+    if let Some(parent) = request
+        .headers()
+        .get("traceparent")
+        .and_then(|v| v.to_str().ok())
+    {
         telemetry::follow(&span, parent);
     }
     let original = OriginalUri(request.uri().clone());
@@ -174,7 +182,10 @@ fn finish(response: &mut Response, request_id: &str, lang: Lang) {
 
 fn framework_problem(status: StatusCode, request_id: &str, lang: Lang) -> Response {
     let words = match status {
-        StatusCode::NOT_FOUND => Text::new("لا يوجد شيء بهذا العنوان.", "There is nothing at this address."),
+        StatusCode::NOT_FOUND => Text::new(
+            "لا يوجد شيء بهذا العنوان.",
+            "There is nothing at this address.",
+        ),
         _ => Text::new("الطلب غير صحيح.", "The request is not valid."),
     };
     let mut problem = Problem::bad_request("http.bad_request", words.clone());
@@ -189,8 +200,13 @@ fn request_id(request: &Request) -> String {
         .headers()
         .get(&REQUEST_ID)
         .and_then(|v| v.to_str().ok())
-        .filter(|v| (1..=64).contains(&v.len()) && v.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-        .map_or_else(|| format!("REQ-{}", uuid::Uuid::now_v7().simple()), str::to_owned)
+        .filter(|v| {
+            (1..=64).contains(&v.len()) && v.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+        .map_or_else(
+            || format!("REQ-{}", uuid::Uuid::now_v7().simple()),
+            str::to_owned,
+        )
 }
 
 fn lang(request: &Request) -> Lang {

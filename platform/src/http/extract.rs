@@ -19,14 +19,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.split(';').next().is_some_and(|t| t.trim() == "application/json"));
+            .is_some_and(|v| {
+                v.split(';')
+                    .next()
+                    .is_some_and(|t| t.trim() == "application/json")
+            });
         if !json {
             return Err(Problem::bad_request(
                 "http.not_json",
-                Text::new("أرسل الطلب بصيغة JSON.", "Send the request as application/json."),
+                Text::new(
+                    "أرسل الطلب بصيغة JSON.",
+                    "Send the request as application/json.",
+                ),
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(too_large)?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(too_large)?;
         parse(&bytes).map(Self)
     }
 }
@@ -35,14 +44,20 @@ fn too_large(rejection: BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         let mut problem = Problem::bad_request(
             "http.too_large",
-            Text::new("الطلب أكبر مما نقبل.", "The request is larger than we accept."),
+            Text::new(
+                "الطلب أكبر مما نقبل.",
+                "The request is larger than we accept.",
+            ),
         );
         problem.status = 413;
         problem
     } else {
         Problem::bad_request(
             "http.unreadable",
-            Text::new("انقطع الطلب قبل أن يكتمل.", "The request ended before it was complete."),
+            Text::new(
+                "انقطع الطلب قبل أن يكتمل.",
+                "The request ended before it was complete.",
+            ),
         )
     }
 }
@@ -51,7 +66,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().to_string();
-        field_problem(if path == "." { "body" } else { &path }, &e.into_inner().to_string())
+        field_problem(
+            if path == "." { "body" } else { &path },
+            &e.into_inner().to_string(),
+        )
     })?;
     reader
         .end()

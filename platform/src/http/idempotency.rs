@@ -143,7 +143,13 @@ impl Idempotency {
         }
     }
 
-    async fn claim(&self, tx: &mut Tx, actor: &Actor, digest: &[u8], now: Time) -> Result<Claim, Problem> {
+    async fn claim(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        digest: &[u8],
+        now: Time,
+    ) -> Result<Claim, Problem> {
         // A second request with the key waits here until the first commits or rolls back.
         let row = sqlx::query!(
             r#"insert into platform.idempotency as i (actor, key, body_digest, locked_until, created_at)
@@ -195,7 +201,12 @@ impl Idempotency {
         }
     }
 
-    async fn finish(&self, tx: &mut Tx, actor: &Actor, body: &impl Serialize) -> Result<(), Problem> {
+    async fn finish(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        body: &impl Serialize,
+    ) -> Result<(), Problem> {
         let answer = serde_json::to_value(body).map_err(|_| Problem::internal())?;
         sqlx::query!(
             "update platform.idempotency set status = 200, answer = $3 where actor = $1 and key = $2",

@@ -54,7 +54,9 @@ fn actor(parts: &Parts) -> Result<Actor, Problem> {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+            scheme
+                .eq_ignore_ascii_case("bearer")
+                .then_some(token.trim())
         })
         .ok_or_else(sign_in)?;
     let edge = parts
@@ -68,7 +70,10 @@ fn actor(parts: &Parts) -> Result<Actor, Problem> {
             BadToken::Expired => Problem::new(
                 Code::Unauthenticated,
                 "http.token_expired",
-                Text::new("انتهت صلاحية الجلسة. جدّدها.", "The access token has expired. Refresh it."),
+                Text::new(
+                    "انتهت صلاحية الجلسة. جدّدها.",
+                    "The access token has expired. Refresh it.",
+                ),
             ),
         })
 }

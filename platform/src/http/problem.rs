@@ -49,7 +49,10 @@ impl Problem {
         Self::new(
             Code::NotFound,
             "http.not_found",
-            Text::new("لا يوجد شيء بهذا العنوان.", "There is nothing at this address."),
+            Text::new(
+                "لا يوجد شيء بهذا العنوان.",
+                "There is nothing at this address.",
+            ),
         )
     }
     pub fn internal() -> Self {

@@ -41,8 +41,9 @@ pub fn Every(interval: SignedDuration) -> Every {
     Every::Interval(interval)
 }
 
-type Enqueue =
-    Arc<dyn for<'t> Fn(&'t mut PgConnection, Time) -> BoxFuture<'t, sqlx::Result<()>> + Send + Sync>;
+type Enqueue = Arc<
+    dyn for<'t> Fn(&'t mut PgConnection, Time) -> BoxFuture<'t, sqlx::Result<()>> + Send + Sync,
+>;
 
 #[derive(Clone)]
 pub(super) struct Cron {
@@ -66,7 +67,8 @@ impl Cron {
                 Box::pin(async move {
                     // Built and consumed before the await: a job need not be Sync.
                     let run = Run::now(now).unique(name);
-                    let payload = serde_json::to_value(make()).map_err(|e| sqlx::Error::Encode(e.into()))?;
+                    let payload =
+                        serde_json::to_value(make()).map_err(|e| sqlx::Error::Encode(e.into()))?;
                     let mut envelope = super::Envelope::new(J::NAME.to_owned(), payload, run.at);
                     envelope.unique_key = run.key;
                     envelope.max_attempts = J::MAX_ATTEMPTS;
@@ -100,9 +102,12 @@ impl Cron {
             }
             None => {
                 tx.rollback().await?;
-                sqlx::query_scalar!("select next_at from platform.crons where name = $1", self.name)
-                    .fetch_one(db)
-                    .await
+                sqlx::query_scalar!(
+                    "select next_at from platform.crons where name = $1",
+                    self.name
+                )
+                .fetch_one(db)
+                .await
             }
         }
     }

@@ -140,7 +140,8 @@ impl Ctx {
     }
 }
 
-type Handler = Arc<dyn Fn(Ctx, serde_json::Value) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
+type Handler =
+    Arc<dyn Fn(Ctx, serde_json::Value) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
 
 /// Who handles what in this process.
 #[derive(Clone, Default)]
@@ -188,15 +189,23 @@ impl Registry {
         self.crons.push(cron::Cron::new(name, every, make));
     }
 
-    fn insert<P, Fut>(&mut self, name: String, handler: impl Fn(Ctx, P) -> Fut + Send + Sync + 'static)
-    where
+    fn insert<P, Fut>(
+        &mut self,
+        name: String,
+        handler: impl Fn(Ctx, P) -> Fut + Send + Sync + 'static,
+    ) where
         P: DeserializeOwned + Send + 'static,
         Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        let handler: Handler = Arc::new(move |ctx, payload| match serde_json::from_value::<P>(payload) {
-            Ok(payload) => Box::pin(handler(ctx, payload)),
-            Err(e) => Box::pin(async move { Err(anyhow::Error::new(e).context("payload")) }),
-        });
+        let handler: Handler =
+            Arc::new(
+                move |ctx, payload| match serde_json::from_value::<P>(payload) {
+                    Ok(payload) => Box::pin(handler(ctx, payload)),
+                    Err(e) => {
+                        Box::pin(async move { Err(anyhow::Error::new(e).context("payload")) })
+                    }
+                },
+            );
         let before = self.handlers.insert(name.clone(), handler);
         assert!(before.is_none(), "two handlers for {name}");
     }
@@ -254,4 +263,30 @@ pub async fn revive(tx: &mut PgConnection, now: Time, id: Uuid) -> sqlx::Result<
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Whether anything is left to do at the present moment, and when there next will be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Idle {
+    /// Jobs due or running, and crons due.
+    pub due: i64,
+    pub waiting: i64,
+    pub dead: i64,
+    pub next_at: Option<Time>,
+}
+
+pub async fn idle(db: &sqlx::PgPool, now: Time) -> sqlx::Result<Idle> {
+    sqlx::query_as!(
+        Idle,
+        r#"select
+            (select count(*) from platform.jobs where run_at <= $1 or locked_by is not null)
+              + (select count(*) from platform.crons where next_at <= $1) as "due!",
+            (select count(*) from platform.jobs where run_at > $1 and locked_by is null) as "waiting!",
+            (select count(*) from platform.dead_jobs) as "dead!",
+            least((select min(run_at) from platform.jobs where locked_by is null),
+                  (select min(next_at) from platform.crons)) as next_at"#,
+        now
+    )
+    .fetch_one(db)
+    .await
 }

@@ -62,7 +62,12 @@ pub struct RunReport {
 }
 
 impl Worker {
-    pub fn new(db: sqlx::PgPool, clock: Clock, registry: Registry, settings: WorkerSettings) -> Self {
+    pub fn new(
+        db: sqlx::PgPool,
+        clock: Clock,
+        registry: Registry,
+        settings: WorkerSettings,
+    ) -> Self {
         Self {
             id: Uuid::now_v7(),
             db,
@@ -110,7 +115,10 @@ impl Worker {
 
     async fn listen(&self) -> Option<PgListener> {
         let mut listener = PgListener::connect_with(&self.db).await.ok()?;
-        listener.listen_all([CHANNEL, crate::clock::CHANNEL]).await.ok()?;
+        listener
+            .listen_all([CHANNEL, crate::clock::CHANNEL])
+            .await
+            .ok()?;
         Some(listener)
     }
 
@@ -141,7 +149,12 @@ impl Worker {
         )
         .fetch_all(&self.db)
         .await?;
-        for cron in self.registry.crons.iter().filter(|c| due.iter().any(|d| d == c.name)) {
+        for cron in self
+            .registry
+            .crons
+            .iter()
+            .filter(|c| due.iter().any(|d| d == c.name))
+        {
             cron.tick(&self.db, now).await?;
         }
         Ok(())
@@ -189,13 +202,15 @@ impl Worker {
         };
         let started = std::time::Instant::now();
         // In a task of its own, so that a panic ends the job and not the worker.
-        let outcome = tokio::spawn(handler(ctx, job.payload.clone()).instrument(span.clone())).await;
+        let outcome =
+            tokio::spawn(handler(ctx, job.payload.clone()).instrument(span.clone())).await;
         let error = match outcome {
             Ok(Ok(())) => None,
             Ok(Err(e)) => Some(format!("{e:#}")),
             Err(e) => Some(format!("panic: {e}")),
         };
-        metrics::histogram!("khidma_job_seconds", "job" => job.name.clone()).record(started.elapsed().as_secs_f64());
+        metrics::histogram!("khidma_job_seconds", "job" => job.name.clone())
+            .record(started.elapsed().as_secs_f64());
         let _in = span.enter();
         let name = job.name.clone();
         let finish = async {
@@ -213,9 +228,13 @@ impl Worker {
     }
 
     async fn delete(&self, id: Uuid) -> sqlx::Result<()> {
-        sqlx::query!("delete from platform.jobs where id = $1 and locked_by = $2", id, self.id)
-            .execute(&self.db)
-            .await?;
+        sqlx::query!(
+            "delete from platform.jobs where id = $1 and locked_by = $2",
+            id,
+            self.id
+        )
+        .execute(&self.db)
+        .await?;
         Ok(())
     }
 
@@ -268,17 +287,19 @@ impl Worker {
         .fetch_one(&self.db)
         .await;
         match next {
-            Ok(Some(at)) => self
-                .clock
-                .real_wait(at)
-                .map_or(longest, |wait| wait.min(longest).max(Duration::from_millis(2))),
+            Ok(Some(at)) => self.clock.real_wait(at).map_or(longest, |wait| {
+                wait.min(longest).max(Duration::from_millis(2))
+            }),
             _ => longest,
         }
     }
 
     async fn end(&self, mut running: JoinSet<()>) {
         let all = async { while running.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.settings.grace, all).await.is_err() {
+        if tokio::time::timeout(self.settings.grace, all)
+            .await
+            .is_err()
+        {
             tracing::warn!("jobs still running at shutdown are given back");
             running.abort_all();
         }

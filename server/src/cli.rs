@@ -1,0 +1,320 @@
+//! The command line.
+
+use crate::app::{self, Placement};
+use crate::config::Config;
+use crate::up::{self, UpOptions};
+use crate::{demo, run, seed, zones};
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+use platform::telemetry::{LogFormat, Telemetry};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs a home-services business under service-level agreements.
+#[derive(Debug, Parser)]
+#[command(name = "khidma", version, max_term_width = 100)]
+pub struct Cli {
+    /// Settings that differ from the defaults (see deploy/khidma.development.toml for all of them)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything on this machine: stores, sandbox gateways, API, workers. Ctrl-C ends it
+    Up(Up),
+    /// The API, with the stores and gateways of the configuration
+    Serve(Serve),
+    /// The workers, with the stores and gateways of the configuration
+    Work,
+    /// Brings every schema up to date
+    Migrate,
+    /// Fills an empty platform with Riyadh, a catalog, staff, vendors and technicians
+    Seed,
+    /// A simulated Riyadh that uses a platform through its public API
+    Demo(Demo),
+    /// Prints the description of the API (OpenAPI 3.1)
+    Openapi,
+    /// Looks at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Districts and their boundaries
+    #[command(subcommand)]
+    Zones(ZonesCommand),
+    /// Prints a staff member's second factor, at the time of a development platform
+    Totp {
+        /// The base32 secret, or the email of a member of the demo's staff
+        who: String,
+        /// The platform whose clock counts
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Up {
+    /// Where the stores keep their files
+    #[arg(long, default_value = ".khidma")]
+    data: PathBuf,
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    address: IpAddr,
+    /// The API's port; the sandbox gets the next one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Begin anew: the data folder is removed
+    #[arg(long)]
+    fresh: bool,
+    /// Platform seconds per real second
+    #[arg(long)]
+    speed: Option<f64>,
+    /// A simulated city keeps it busy
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    /// Host only this module, for a platform in another process to call
+    #[arg(long)]
+    only: Option<Only>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Only {
+    Location,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Platform hours in which customers come
+    #[arg(long, default_value_t = 4.0)]
+    pub hours: f64,
+    /// At most so many platform seconds per real second; 0: as fast as it goes
+    #[arg(long, default_value_t = 60.0)]
+    pub speed: f64,
+    /// The same seed makes the same world
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// A running development platform; absent: one is started for the demo and stopped after
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Its sandbox; absent: the next port
+    #[arg(long)]
+    pub sandbox_url: Option<String>,
+    /// Only the table and the last line
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Names everything that is wrong, and where
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+enum ZonesCommand {
+    /// Takes real boundaries from a GeoJSON file
+    Import { file: PathBuf },
+}
+
+impl Cli {
+    pub fn run(self) -> ExitCode {
+        let runtime = match tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+        {
+            Ok(runtime) => runtime,
+            Err(e) => return fail(&anyhow::Error::new(e)),
+        };
+        match runtime.block_on(self.command()) {
+            Ok(code) => code,
+            Err(e) => fail(&e),
+        }
+    }
+
+    async fn command(self) -> anyhow::Result<ExitCode> {
+        let file = self.config.as_deref();
+        match self.command {
+            Command::Up(up) => up_command(self.config, up).await?,
+            Command::Demo(options) => return demo::command(self.config, options).await,
+            Command::Serve(serve) => {
+                let config = checked(file)?;
+                let _telemetry = telemetry(&config, None)?;
+                let placement = match serve.only {
+                    None => Placement::All,
+                    Some(Only::Location) => Placement::OnlyLocation,
+                };
+                run::serve_command(&config, placement).await?;
+            }
+            Command::Work => {
+                let config = checked(file)?;
+                let _telemetry = telemetry(&config, None)?;
+                run::work_command(&config).await?;
+            }
+            Command::Migrate => {
+                let config = checked(file)?;
+                let db = platform::db::connect(&config.database.url, 4).await?;
+                app::migrate(&db).await?;
+                say("every schema is up to date");
+            }
+            Command::Seed => {
+                let app = connected(&checked(file)?).await?;
+                seed::all(&app, |what| say(&format!("seeding {what}"))).await?;
+            }
+            Command::Zones(ZonesCommand::Import { file: boundaries }) => {
+                let app = connected(&checked(file)?).await?;
+                print(&zones::import(&app, &boundaries).await?);
+            }
+            Command::Openapi => {
+                let config = Config::load(file, &[])?;
+                let app = app::build(&config, app::disconnected(&config)?, Placement::All).await?;
+                print(&app.openapi.to_pretty_json()?);
+            }
+            Command::Config(ConfigCommand::Check) => {
+                let faults = Config::load(file, &[])?.faults();
+                for fault in &faults {
+                    say(fault);
+                }
+                if !faults.is_empty() {
+                    return Ok(ExitCode::FAILURE);
+                }
+                say("the configuration is good");
+            }
+            Command::Totp { who, url } => print(&demo::totp(&who, &url).await?),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A configuration in which nothing is wrong.
+fn checked(file: Option<&std::path::Path>) -> anyhow::Result<Config> {
+    let config = Config::load(file, &[])?;
+    let faults = config.faults();
+    anyhow::ensure!(
+        faults.is_empty(),
+        "configuration:\n  {}",
+        faults.join("\n  ")
+    );
+    Ok(config)
+}
+
+async fn connected(config: &Config) -> anyhow::Result<app::App> {
+    let platform = app::connect(config).await?;
+    platform
+        .clock
+        .set_anchor(platform::clock::load(&platform.db).await?);
+    let app = app::build(config, platform, Placement::All).await?;
+    app.registry.subscribe(&app.platform.db).await?;
+    Ok(app)
+}
+
+fn telemetry(config: &Config, file: Option<std::fs::File>) -> anyhow::Result<Telemetry> {
+    let format = if config.log.format == "text" {
+        LogFormat::Text
+    } else {
+        LogFormat::Json
+    };
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
+    Telemetry::start(&filter, format, config.log.otlp.as_deref(), file)
+}
+
+async fn up_command(config: Option<PathBuf>, up: Up) -> anyhow::Result<()> {
+    if up.fresh && up.data.exists() {
+        say("removing the old data");
+        std::fs::remove_dir_all(&up.data).with_context(|| up.data.display().to_string())?;
+    }
+    std::fs::create_dir_all(&up.data).with_context(|| up.data.display().to_string())?;
+    let log = up.data.join("khidma.log");
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&log)?;
+    let _telemetry = telemetry(&Config::load(config.as_deref(), &[])?, Some(file))?;
+    let metrics = platform::telemetry::metrics()?;
+    let options = UpOptions {
+        config,
+        data: up.data.clone(),
+        address: up.address,
+        port: up.port,
+        sandbox_port: up
+            .port
+            .checked_add(1)
+            .context("the sandbox gets the next port")?,
+        fresh: false,
+        speed: up.speed,
+        throwaway: false,
+        metrics: Some(metrics),
+    };
+    let mut running = tokio::select! {
+        started = up::start(options, say) => started?,
+        () = run::told_to_stop() => return Ok(()),
+    };
+    print(&welcome(&running, &log));
+    print(&format!("ready {}", running.url));
+    let busy = up.demo.then(|| demo::keep_busy(&running));
+    let broken = tokio::select! {
+        () = run::told_to_stop() => None,
+        error = running.broken() => Some(error),
+    };
+    if let Some(task) = busy {
+        task.abort();
+    }
+    say("stopping");
+    running.stop().await?;
+    match broken {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn welcome(running: &up::Running, log: &std::path::Path) -> String {
+    let url = &running.url;
+    let sandbox = &running.sandbox_url;
+    let mut out = format!(
+        "\n  API              {url}/v1/…   read about it at {url}/docs\n\
+         \x20 health, metrics  {url}/health/ready   {url}/metrics\n\
+         \x20 sandbox          {sandbox}/sandbox/   the SMS inbox: {sandbox}/sandbox/inbox\n\
+         \x20 logs             {}\n\n\
+         \x20 Customers        any Saudi mobile number; the code is in the SMS inbox\n\
+         \x20 Technicians      +966552000001 to …{:03}; owners of vendors +966551000001 to …{:03}\n\
+         \x20 Staff            password {}; second factor: ./khidma totp EMAIL\n",
+        log.display(),
+        seed::TECHNICIANS,
+        seed::VENDORS,
+        seed::DEMO_PASSWORD,
+    );
+    for person in seed::STAFF {
+        let zone = person
+            .zone
+            .map(|z| format!(" ({z} only)"))
+            .unwrap_or_default();
+        out.push_str(&format!(
+            "      {:<34} {}{zone}\n",
+            person.email,
+            person.role.as_str()
+        ));
+    }
+    out
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    say(&format!("khidma: {error:#}"));
+    ExitCode::FAILURE
+}
+
+/// To the person: progress and complaints.
+#[allow(clippy::print_stderr)]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// To whoever reads the output.
+#[allow(clippy::print_stdout)]
+pub(crate) fn print(text: &str) {
+    println!("{text}");
+}
