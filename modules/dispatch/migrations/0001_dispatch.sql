@@ -95,3 +95,9 @@ CREATE TABLE dispatch.decisions (
     candidates jsonb NOT NULL,
     PRIMARY KEY (job, round)
 );
+
+-- Jobs withdrawn before their request arrived: it may still come, and must find this.
+CREATE TABLE dispatch.early_withdrawals (
+    job uuid PRIMARY KEY,
+    at  timestamptz NOT NULL
+);

@@ -1,7 +1,7 @@
 //! A dispatcher decides: sees the ranking as of now and overrides it, with a reason.
 
-use crate::offers::Taking;
 use crate::rank::Judged;
+use crate::take::Taking;
 use crate::{Dispatch, lifecycle, store};
 use axum::extract::{Path, State};
 use contract_dispatch::{

@@ -24,6 +24,8 @@ pub mod rules;
 mod settings;
 pub mod solver;
 mod store;
+mod sweep;
+mod take;
 mod window;
 
 pub use console::QueueState;
@@ -92,7 +94,7 @@ impl Dispatch {
             async move { me.expire_offer(&ctx, job.offer).await }
         });
         let me = self.clone();
-        r.job(move |ctx: Ctx, job: offers::PredictArrival| {
+        r.job(move |ctx: Ctx, job: take::PredictArrival| {
             let me = me.clone();
             async move {
                 Ok(me
@@ -106,6 +108,12 @@ impl Dispatch {
             let me = me.clone();
             async move { me.extend_overruns(&ctx).await }
         });
+        let me = self.clone();
+        r.job(move |ctx: Ctx, _: sweep::Sweep| {
+            let me = me.clone();
+            async move { me.sweep(&ctx).await }
+        });
+        r.cron("dispatch.sweep", Every(minutes(1)), || sweep::Sweep {});
         r.cron("dispatch.overruns", Every(minutes(5)), || {
             overrun::Overruns {}
         });

@@ -16,11 +16,13 @@ impl Dispatch {
         let now = self.p.now();
         let window_at = rules::window_at(&request, now, &self.settings);
         let mut tx = self.p.db.begin().await?;
+        arrival(&mut tx, request.job).await?;
         let new = sqlx::query!(
             "INSERT INTO dispatch.requests
                 (job, booking, service_name, category, skills, lat, lon, sector, sector_name, zone, urgency,
                  earliest, duration_minutes, respond_by, arrive_by, preferred, state, requested_at, window_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'waiting', $17, $18)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'waiting', $17, $18
+             WHERE NOT EXISTS (SELECT 1 FROM dispatch.early_withdrawals WHERE job = $1)
              ON CONFLICT (job) DO NOTHING",
             request.job.uuid(),
             request.booking.uuid(),
@@ -56,9 +58,18 @@ impl Dispatch {
         at: Time,
     ) -> Outcome<(), DispatchFault> {
         let mut tx = self.p.db.begin().await?;
-        let locked = store::lock(&mut tx, job)
-            .await?
-            .ok_or(DispatchFault::UnknownJob)?;
+        arrival(&mut tx, job).await?;
+        let Some(locked) = store::lock(&mut tx, job).await? else {
+            sqlx::query!(
+                "INSERT INTO dispatch.early_withdrawals (job, at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                job.uuid(),
+                at
+            )
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            return Ok(());
+        };
         if matches!(locked.state, RequestState::Done | RequestState::Withdrawn) {
             return Ok(());
         }
@@ -102,11 +113,9 @@ impl Dispatch {
             .await?
             .ok_or(DispatchFault::UnknownJob)?;
         match locked.state {
-            RequestState::Waiting | RequestState::Offered => return Ok(()),
-            RequestState::Done | RequestState::Withdrawn => {
-                return Err(DispatchFault::JobClosed.into());
-            }
             RequestState::Assigned => {}
+            // Said before, or overtaken: there is nobody to take it from.
+            _ => return Ok(()),
         }
         // A repeat that comes after somebody else took the job must not cost them the job.
         let current = store::assignment(&mut tx, job).await?;
@@ -136,6 +145,17 @@ impl Dispatch {
         let mut db = self.p.db.acquire().await?;
         Ok(store::assignment(&mut db, job).await?)
     }
+}
+
+/// A request and its withdrawal may come at once and in any order: one waits for the other.
+async fn arrival(tx: &mut PgConnection, job: JobId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        job.to_string()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Tells that a technician no longer has the job.

@@ -257,9 +257,20 @@ async fn withdrawn_while_offered_frees_the_technician_at_once() {
     w.t.run_pending_jobs().await;
     assert_eq!(w.offer(waiting).await.unwrap().0, only);
 
+    // The word that it is off may overtake the request.
+    let never = w.job();
+    w.dispatch.withdraw(never.job, w.now()).await.unwrap();
+    w.dispatch.withdraw(never.job, w.now()).await.unwrap();
+    w.dispatch.request(never.clone()).await.unwrap();
+    w.pass(2).await;
+    let path = format!("/v1/dispatch/jobs/{}", never.job);
+    w.as_dispatcher()
+        .get(&path)
+        .await
+        .refused(404, "dispatch.unknown_job");
     let unknown = w
         .dispatch
-        .withdraw(JobId::new(), w.now())
+        .complete(JobId::new(), w.now())
         .await
         .unwrap_err();
     assert_eq!(
@@ -371,4 +382,28 @@ async fn a_job_that_runs_over_keeps_its_technician_and_warns_of_the_next() {
         "grown as far as the next job allows"
     );
     assert_eq!(w.sla.0.lock().unwrap().as_slice(), [(next.job, w.now())]);
+}
+
+#[tokio::test]
+async fn lost_wake_ups_are_made_up_for() {
+    let w = World::start().await;
+    let (first, second) = (w.technician(north(1.0)), w.technician(north(2.0)));
+    let request = w.job();
+    // The first run notes when each cron is next due.
+    w.t.run_pending_jobs().await;
+    w.dispatch.request(request.clone()).await.unwrap();
+    lose_jobs(&w).await;
+    w.pass(60).await;
+    assert_eq!(w.offer(request.job).await.unwrap().0, first);
+    lose_jobs(&w).await;
+    w.pass(60).await;
+    assert_eq!(w.offer(request.job).await.unwrap().0, second);
+}
+
+/// As if each had failed until it was put aside.
+async fn lose_jobs(w: &World) {
+    sqlx::query("delete from platform.jobs")
+        .execute(&w.t.platform.db)
+        .await
+        .unwrap();
 }

@@ -3,7 +3,7 @@
 
 mod world;
 
-use contract_dispatch::{Dispatch as _, DispatchFault, OfferState, RequestState};
+use contract_dispatch::{Dispatch as _, OfferState, RequestState};
 use kernel::{minutes, seconds};
 use platform::testing::TestAnswer;
 use serde_json::json;
@@ -234,10 +234,49 @@ async fn a_closed_job_is_given_to_nobody() {
         .post(&path, &body)
         .await
         .refused(409, "dispatch.job_closed");
-    let refused = w
-        .dispatch
-        .requeue(request.job, "no".into(), w.now())
+    w.dispatch
+        .requeue(request.job, "late word".into(), w.now())
+        .await
+        .unwrap();
+    assert_eq!(
+        w.holder(request.job).await,
+        Some(only),
+        "who did it stays who did it"
+    );
+}
+
+/// Whatever code comes to write assignments, these are the database's own.
+#[tokio::test]
+async fn the_database_itself_refuses_a_second_holder_and_a_clash() {
+    let w = World::start().await;
+    w.technician(north(1.0));
+    let (held, other) = (w.job(), w.job());
+    let technician = w.assigned(&held).await;
+    w.ask(&other).await;
+    let insert = async |job: kernel::JobId, technician: kernel::TechnicianId, from_minutes: i64| {
+        let from = w.now() + minutes(from_minutes);
+        sqlx::query(
+            "insert into dispatch.assignments (job, technician, vendor, assigned_at, eta, slot)
+             values ($1, $2, $2, $3, $3, tstzrange($3, $4))",
+        )
+        .bind(job)
+        .bind(technician)
+        .bind(from)
+        .bind(from + minutes(60))
+        .execute(&w.t.platform.db)
+        .await
+    };
+    let clash = insert(other.job, technician, 60).await.unwrap_err();
+    assert!(
+        platform::db::violates(&clash, "assignments_no_clash"),
+        "{clash}"
+    );
+    let second = insert(held.job, kernel::TechnicianId::new(), 60)
         .await
         .unwrap_err();
-    assert_eq!(refused.refused(), Some(&DispatchFault::JobClosed));
+    assert!(
+        platform::db::violates(&second, "assignments_one_open_per_job"),
+        "{second}"
+    );
+    insert(other.job, technician, 120).await.unwrap();
 }
