@@ -1,4 +1,5 @@
 //! The edge: permits, problems in the caller's language, idempotency under races.
+#![allow(clippy::unwrap_used)]
 
 use axum::Router;
 use axum::extract::State;

@@ -1,4 +1,5 @@
 //! The queue against a real PostgreSQL: rollback, back-off, uniqueness, leases, events, crons.
+#![allow(clippy::unwrap_used)]
 
 use kernel::{Clock, Event, Time, minutes, seconds};
 use platform::queue::{self, Ctx, Every, Job, Run, Worker, WorkerSettings};

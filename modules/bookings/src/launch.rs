@@ -144,6 +144,8 @@ impl Job for MoveClocks {
 pub(crate) struct Requeue {
     pub job: JobId,
     pub reason: String,
+    /// When the technician gave it up: a late repeat must not take it from the next one.
+    pub at: kernel::Time,
 }
 impl Job for Requeue {
     const NAME: &'static str = "bookings.requeue";

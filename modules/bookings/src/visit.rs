@@ -316,7 +316,12 @@ pub(crate) async fn give_back(
                 json!({ "reason": reason }),
             )
             .await?;
-            enqueue(&mut tx, &Requeue { job: id, reason }, Run::now(now)).await?;
+            let requeue = Requeue {
+                job: id,
+                reason,
+                at: now,
+            };
+            enqueue(&mut tx, &requeue, Run::now(now)).await?;
             let view = load_job_view(&mut tx, id).await?;
             Ok((tx, view))
         },

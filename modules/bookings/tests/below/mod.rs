@@ -1,0 +1,339 @@
+//! Stand-ins for the modules below, which answer as the real ones do and remember what they were
+//! told.
+
+use async_trait::async_trait;
+use bookings::{Below, BookingSettings, Bookings};
+use contract_catalog::{
+    Catalog, CatalogFault, Category, ChecklistItem, LineKind, PriceLine, PriceQuery, Priced,
+    Service,
+};
+use contract_dispatch::{Assignment, Dispatch, DispatchFault, DispatchRequest};
+use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
+use contract_location::{
+    Leg, Location, LocationFault, Nearby, Place, Position, Report, Sector, StreetAddress, Travel,
+};
+use contract_notify::{Contact, Notice, Notify, NotifyFault};
+use contract_settlement::{
+    Hold, HoldStatus, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, Settlement,
+    SettlementFault,
+};
+use contract_sla::{
+    ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, Sla, SlaFault, StartClocks,
+};
+use contract_vendors::{
+    EligibleQuery, EnrolTechnician, EnrolVendor, TechnicianCard, VendorCard, VendorFault, Vendors,
+};
+use kernel::{
+    BookingId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug, TechnicianId, Text, Time,
+    UserId, VendorId, hours, minutes,
+};
+use platform::testing::TestPlatform;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// One black pixel.
+pub const PNG: [u8; 67] = [
+    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0,
+    0, 0, 31, 21, 196, 137, 0, 0, 0, 10, 73, 68, 65, 84, 120, 156, 99, 0, 1, 0, 0, 5, 0, 1, 13, 10,
+    45, 180, 0, 0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
+];
+
+pub fn checklist() -> Value {
+    json!({ "checklist": [{ "slug": "water-off", "done": true }] })
+}
+
+#[derive(Default)]
+struct Memory {
+    next_hold: Option<HoldStatus>,
+    requests: usize,
+    releases: usize,
+    settled: usize,
+    assignments: HashMap<JobId, Assignment>,
+}
+
+/// All modules below in one.
+#[derive(Clone, Default)]
+pub struct World(Arc<Mutex<Memory>>);
+
+impl World {
+    pub fn bookings(&self, t: &TestPlatform) -> Arc<Bookings> {
+        let all = Arc::new(self.clone());
+        let below = Below {
+            identity: all.clone(),
+            location: all.clone(),
+            sla: all.clone(),
+            settlement: all.clone(),
+            notify: all.clone(),
+            catalog: all.clone(),
+            vendors: all.clone(),
+            dispatch: all,
+        };
+        let settings = BookingSettings {
+            return_url: "https://khidma.example/pay/return/".into(),
+        };
+        Bookings::new(t.platform.clone(), below, settings)
+    }
+    pub fn next_hold(&self, status: HoldStatus) {
+        self.0.lock().unwrap().next_hold = Some(status);
+    }
+    pub fn assign(&self, assignment: Assignment) {
+        self.0
+            .lock()
+            .unwrap()
+            .assignments
+            .insert(assignment.job, assignment);
+    }
+    pub fn requests(&self) -> usize {
+        self.0.lock().unwrap().requests
+    }
+    pub fn releases(&self) -> usize {
+        self.0.lock().unwrap().releases
+    }
+    pub fn settled(&self) -> usize {
+        self.0.lock().unwrap().settled
+    }
+}
+
+fn slug(text: &str) -> Slug {
+    Slug::parse(text).unwrap()
+}
+
+#[async_trait]
+impl Location for World {
+    async fn locate(&self, point: GeoPoint) -> Outcome<Place, LocationFault> {
+        Ok(Place {
+            point,
+            cell: "88536a6e01fffff".into(),
+            sector: slug("ar-rabi"),
+            sector_name: Text::new("الربيع", "Ar Rabi"),
+            zone: slug("north"),
+            zone_name: Text::new("شمال الرياض", "North Riyadh"),
+        })
+    }
+    async fn travel(&self, legs: Vec<Leg>, _: Time) -> Outcome<Vec<Travel>, LocationFault> {
+        let travel = Travel {
+            distance_m: 1000,
+            seconds: 300,
+        };
+        Ok(vec![travel; legs.len()])
+    }
+    async fn nearby(
+        &self,
+        _: GeoPoint,
+        _: u32,
+        _: u32,
+        _: Time,
+    ) -> Outcome<Vec<Nearby>, LocationFault> {
+        Ok(Vec::new())
+    }
+    async fn report(&self, _: Report) -> Outcome<(), LocationFault> {
+        Ok(())
+    }
+    async fn positions(
+        &self,
+        _: Vec<TechnicianId>,
+        _: Time,
+    ) -> Outcome<Vec<Position>, LocationFault> {
+        Ok(Vec::new())
+    }
+    async fn address(&self, _: GeoPoint, _: Lang) -> Outcome<Option<StreetAddress>, LocationFault> {
+        Ok(None)
+    }
+    async fn sectors(&self) -> Outcome<Vec<Sector>, LocationFault> {
+        Ok(Vec::new())
+    }
+    async fn trail(&self, _: JobId) -> Outcome<Vec<Position>, LocationFault> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Sla for World {
+    async fn promise(&self, query: PromiseQuery) -> Outcome<Promise, SlaFault> {
+        Ok(Promise {
+            policy: slug("plumbing-immediate"),
+            respond_by: query.at + minutes(15),
+            arrive_by: query.at + minutes(75),
+            complete_by: query.at + hours(4),
+            remedy_percent: 15,
+        })
+    }
+    async fn start(&self, start: StartClocks) -> Outcome<Promise, SlaFault> {
+        self.promise(start.query).await
+    }
+    async fn command(&self, _: JobId, _: ClockCommand, _: Time) -> Outcome<(), SlaFault> {
+        Ok(())
+    }
+    async fn clocks(&self, _: Vec<JobId>) -> Outcome<Vec<(JobId, ClockView)>, SlaFault> {
+        Ok(Vec::new())
+    }
+    async fn predict(&self, _: JobId, _: ClockKind, _: Time, _: Time) -> Outcome<(), SlaFault> {
+        Ok(())
+    }
+    async fn is_open(&self, _: Slug, _: Time) -> Outcome<bool, SlaFault> {
+        Ok(true)
+    }
+}
+
+impl World {
+    fn hold(&self, booking: BookingId, amount: Money, status: HoldStatus) -> Hold {
+        Hold {
+            id: HoldId::new(),
+            booking,
+            amount,
+            captured: Money::ZERO,
+            status,
+            challenge_url: None,
+            card: None,
+            response_code: (status == HoldStatus::Declined).then(|| "51".into()),
+        }
+    }
+}
+
+#[async_trait]
+impl Settlement for World {
+    async fn place_hold(&self, command: PlaceHold) -> Outcome<Hold, SettlementFault> {
+        let status = self
+            .0
+            .lock()
+            .unwrap()
+            .next_hold
+            .take()
+            .unwrap_or(HoldStatus::Authorized);
+        Ok(self.hold(command.booking, command.amount, status))
+    }
+    async fn refresh_hold(&self, _: HoldId) -> Outcome<Hold, SettlementFault> {
+        Err(SettlementFault::UnknownHold.into())
+    }
+    async fn holds(&self, _: BookingId) -> Outcome<Vec<Hold>, SettlementFault> {
+        Ok(Vec::new())
+    }
+    async fn settle(&self, _: SettleBooking) -> Outcome<(), SettlementFault> {
+        self.0.lock().unwrap().settled += 1;
+        Ok(())
+    }
+    async fn release(&self, _: ReleaseHolds) -> Outcome<(), SettlementFault> {
+        self.0.lock().unwrap().releases += 1;
+        Ok(())
+    }
+    async fn remedy(&self, _: Remedy) -> Outcome<(), SettlementFault> {
+        Ok(())
+    }
+    async fn set_payee(&self, _: Payee) -> Outcome<(), SettlementFault> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Notify for World {
+    async fn send(&self, _: Notice) -> Outcome<(), NotifyFault> {
+        Ok(())
+    }
+    async fn set_contact(&self, _: Contact) -> Outcome<(), NotifyFault> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Identity for World {
+    async fn people(&self, _: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault> {
+        Ok(Vec::new())
+    }
+    async fn enrol_phone(&self, _: EnrolPhone) -> Outcome<UserId, IdentityFault> {
+        Ok(UserId::new())
+    }
+    async fn enrol_staff(&self, _: EnrolStaff) -> Outcome<UserId, IdentityFault> {
+        Ok(UserId::new())
+    }
+}
+
+fn line(kind: LineKind, halalas: i64) -> PriceLine {
+    PriceLine {
+        kind,
+        name: Text::new("بند", "Line"),
+        amount: Money::from_halalas(halalas),
+    }
+}
+
+#[async_trait]
+impl Catalog for World {
+    async fn tree(&self) -> Outcome<Vec<Category>, CatalogFault> {
+        Ok(Vec::new())
+    }
+    async fn service(&self, _: Slug) -> Outcome<Service, CatalogFault> {
+        Err(CatalogFault::UnknownService.into())
+    }
+    async fn price(&self, query: PriceQuery) -> Outcome<Priced, CatalogFault> {
+        let total = Money::from_halalas(23_000);
+        Ok(Priced {
+            category: slug("plumbing"),
+            service: query.service,
+            service_name: Text::new("إصلاح تسريب", "Leak repair"),
+            lines: vec![
+                line(LineKind::PlatformFee, 3_000),
+                line(LineKind::Visit, 5_000),
+                line(LineKind::Service, 15_000),
+            ],
+            total,
+            vat: total.vat_inside(kernel::VAT_BASIS_POINTS),
+            duration_minutes: 60,
+            skills: vec![slug("plumbing.general")],
+            checklist: vec![ChecklistItem {
+                slug: slug("water-off"),
+                name: Text::new("إغلاق الماء", "Water off"),
+                photo: false,
+            }],
+            quality_hold_days: 45,
+        })
+    }
+}
+
+#[async_trait]
+impl Vendors for World {
+    async fn eligible(&self, _: EligibleQuery) -> Outcome<Vec<TechnicianCard>, VendorFault> {
+        Ok(Vec::new())
+    }
+    async fn technicians(&self, _: Vec<TechnicianId>) -> Outcome<Vec<TechnicianCard>, VendorFault> {
+        Ok(Vec::new())
+    }
+    async fn vendor(&self, id: VendorId) -> Outcome<VendorCard, VendorFault> {
+        Ok(VendorCard {
+            id,
+            name: Text::new("شركة", "Company"),
+            tier: slug("growth"),
+            commission_basis_points: 1500,
+            vat_registered: true,
+            active: true,
+        })
+    }
+    async fn coverage(&self, _: Slug, _: Slug) -> Outcome<u32, VendorFault> {
+        Ok(3)
+    }
+    async fn enrol_vendor(&self, _: EnrolVendor) -> Outcome<VendorId, VendorFault> {
+        Ok(VendorId::new())
+    }
+    async fn enrol_technician(&self, _: EnrolTechnician) -> Outcome<TechnicianId, VendorFault> {
+        Ok(TechnicianId::new())
+    }
+}
+
+#[async_trait]
+impl Dispatch for World {
+    async fn request(&self, _: DispatchRequest) -> Outcome<(), DispatchFault> {
+        self.0.lock().unwrap().requests += 1;
+        Ok(())
+    }
+    async fn withdraw(&self, _: JobId, _: Time) -> Outcome<(), DispatchFault> {
+        Ok(())
+    }
+    async fn complete(&self, _: JobId, _: Time) -> Outcome<(), DispatchFault> {
+        Ok(())
+    }
+    async fn requeue(&self, _: JobId, _: String, _: Time) -> Outcome<(), DispatchFault> {
+        Ok(())
+    }
+    async fn assignment(&self, job: JobId) -> Outcome<Option<Assignment>, DispatchFault> {
+        Ok(self.0.lock().unwrap().assignments.get(&job).cloned())
+    }
+}
