@@ -1,0 +1,251 @@
+//! Somebody with an account: signs in, keeps the tokens fresh, asks.
+
+use crate::Staff;
+use crate::api::{Answer, Api, Body, Call};
+use crate::chance::Keys;
+use crate::wire::{CodeSent, SignedIn};
+use anyhow::{Context, anyhow, bail};
+use kernel::{Time, seconds};
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// A token is renewed when it ends within this: at sixty times the speed two minutes are two
+/// seconds.
+const MARGIN_S: i64 = 120;
+/// How long a text message may take to come, real time.
+const MESSAGE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How somebody gets in.
+pub(crate) enum Door {
+    Phone(String),
+    Staff(Staff),
+}
+
+pub(crate) struct Person {
+    door: Door,
+    keys: Keys,
+    tokens: Option<SignedIn>,
+}
+
+impl Person {
+    pub(crate) fn new(door: Door, keys: Keys) -> Self {
+        let tokens = None;
+        Self { door, keys, tokens }
+    }
+
+    async fn sign_in(&self, api: &Api) -> anyhow::Result<SignedIn> {
+        let (path, body) = match &self.door {
+            Door::Phone(phone) => {
+                let before = api.message(phone).await?.map(|message| message.id);
+                let ask = json!({ "phone": phone, "lang": "en" });
+                let sent: CodeSent = post(api, "/v1/auth/codes", &ask).await?;
+                let code = code_from(api, phone, before.as_deref()).await?;
+                let body = json!({ "challenge": sent.challenge, "code": code });
+                ("/v1/auth/sessions", body)
+            }
+            Door::Staff(staff) => {
+                // The moment itself: at speed, the city's idea of it may be half a minute old.
+                let now = api.clock().await?.now;
+                let code = totp(&staff.totp_secret, now)?;
+                let body =
+                    json!({ "email": staff.email, "password": staff.password, "code": code });
+                ("/v1/auth/staff/sessions", body)
+            }
+        };
+        post(api, path, &body).await
+    }
+
+    async fn token(&mut self, api: &Api, now: Time) -> anyhow::Result<String> {
+        if let Some(tokens) = &self.tokens {
+            if tokens.expires_at > now + seconds(MARGIN_S) {
+                return Ok(tokens.access_token.clone());
+            }
+            let body = json!({ "refresh_token": tokens.refresh_token });
+            let renewed = api
+                .call::<SignedIn>(Call {
+                    method: Method::POST,
+                    path: "/v1/auth/refresh",
+                    token: None,
+                    key: None,
+                    body: Body::Json(&body),
+                })
+                .await?;
+            // Refused: the session is over, so in by the door again.
+            self.tokens = renewed.ok();
+        }
+        let tokens = match self.tokens.take() {
+            Some(tokens) => tokens,
+            None => self.sign_in(api).await?,
+        };
+        let access = tokens.access_token.clone();
+        self.tokens = Some(tokens);
+        Ok(access)
+    }
+
+    /// Signs in if need be.
+    pub(crate) async fn enter(&mut self, api: &Api, now: Time) -> anyhow::Result<()> {
+        self.token(api, now).await.map(|_| ())
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &mut self,
+        api: &Api,
+        now: Time,
+        method: Method,
+        path: &str,
+        body: Body<'_>,
+    ) -> anyhow::Result<Answer<T>> {
+        let key = (method != Method::GET).then(|| self.keys.next());
+        for last in [false, true] {
+            let token = self.token(api, now).await?;
+            let call = Call {
+                method: method.clone(),
+                path,
+                token: Some(&token),
+                key,
+                body,
+            };
+            match api.call(call).await? {
+                // The platform's clock ran ahead of ours.
+                Err(refusal) if refusal.status == 401 && !last => {
+                    if let Some(tokens) = &mut self.tokens {
+                        tokens.expires_at = Time::UNIX_EPOCH;
+                    }
+                }
+                Err(refusal) => {
+                    if refusal.status == 401 {
+                        api.error(format!("{method} refused a fresh token: {}", refusal.code));
+                    }
+                    return Ok(Err(refusal));
+                }
+                Ok(answer) => return Ok(Ok(answer)),
+            }
+        }
+        bail!("unreachable: the second try returns")
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &mut self,
+        api: &Api,
+        now: Time,
+        path: &str,
+    ) -> anyhow::Result<Answer<T>> {
+        self.ask(api, now, Method::GET, path, Body::None).await
+    }
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &mut self,
+        api: &Api,
+        now: Time,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Answer<T>> {
+        let body = if body.is_null() {
+            Body::None
+        } else {
+            Body::Json(body)
+        };
+        self.ask(api, now, Method::POST, path, body).await
+    }
+    pub(crate) async fn put<T: DeserializeOwned>(
+        &mut self,
+        api: &Api,
+        now: Time,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Answer<T>> {
+        self.ask(api, now, Method::PUT, path, Body::Json(body))
+            .await
+    }
+    pub(crate) async fn upload<T: DeserializeOwned>(
+        &mut self,
+        api: &Api,
+        now: Time,
+        photo: &[u8],
+    ) -> anyhow::Result<Answer<T>> {
+        self.ask(api, now, Method::POST, "/v1/uploads", Body::Photo(photo))
+            .await
+    }
+}
+
+async fn post<T: DeserializeOwned>(api: &Api, path: &str, body: &Value) -> anyhow::Result<T> {
+    let call = Call {
+        method: Method::POST,
+        path,
+        token: None,
+        key: None,
+        body: Body::Json(body),
+    };
+    let answer = api.call(call).await?;
+    answer.map_err(|refusal| anyhow!("{path} answered {} {}", refusal.status, refusal.code))
+}
+
+/// Waits for the message after the one known before and reads its code.
+async fn code_from(api: &Api, phone: &str, before: Option<&str>) -> anyhow::Result<String> {
+    let began = Instant::now();
+    let mut pause = Duration::from_millis(2);
+    loop {
+        if let Some(message) = api.message(phone).await?
+            && before != Some(message.id.as_str())
+            && let Some(code) = six_digits(&message.body)
+        {
+            return Ok(code);
+        }
+        if began.elapsed() > MESSAGE_PATIENCE {
+            bail!("no text message with a code came");
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
+
+/// The first run of exactly six digits.
+fn six_digits(text: &str) -> Option<String> {
+    text.split(|c: char| !c.is_ascii_digit())
+        .find(|run| run.len() == 6)
+        .map(str::to_owned)
+}
+
+/// What the authenticator app shows at `now` (RFC 6238).
+fn totp(secret: &str, now: Time) -> anyhow::Result<String> {
+    let secret = totp_rs::Secret::try_from_base32(secret.trim().to_ascii_uppercase())
+        .map_err(|_| anyhow!("a staff member's authenticator secret is not base32"))?;
+    let generator = totp_rs::Builder::new()
+        .with_secret(secret)
+        .with_skew(1)
+        .build()
+        .map_err(|_| anyhow!("a staff member's authenticator secret is too short"))?;
+    let at_s = u64::try_from(now.as_seconds()).context("a moment before 1970")?;
+    Ok(generator.generate(at_s).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_found_in_the_message() {
+        for (text, code) in [
+            (
+                "Your Khidma sign-in code: 042137. Don't share it.",
+                Some("042137"),
+            ),
+            ("رمز الدخول إلى خدمة: 042137. لا تعطه أحدًا.", Some("042137")),
+            ("Finish code 4213", None),
+            ("Call 920012345 or 123456", Some("123456")),
+            ("", None),
+        ] {
+            assert_eq!(six_digits(text).as_deref(), code, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_authenticator_follows_the_rfc() {
+        let now = Time::from_millis(1_111_111_111_000);
+        assert_eq!(
+            totp("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", now).unwrap(),
+            "050471"
+        );
+    }
+}
