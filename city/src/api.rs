@@ -255,6 +255,12 @@ impl Api {
         let _: Value = self.plain(Method::POST, "/dev/clock", Some(&body)).await?;
         Ok(())
     }
+    /// Goes on from the present.
+    pub(crate) async fn set_speed(&self, speed: f64) -> anyhow::Result<()> {
+        let body = json!({ "speed": speed });
+        let _: Value = self.plain(Method::POST, "/dev/clock", Some(&body)).await?;
+        Ok(())
+    }
     pub(crate) async fn idle(&self) -> anyhow::Result<Idle> {
         self.open("/dev/idle").await
     }

@@ -60,17 +60,17 @@ impl City {
         let zones: Zones = api.open("/v1/zones").await?;
         let catalog: CatalogTree = api.open("/v1/catalog").await?;
         let (seed, run) = (options.seed, pace.now().as_millis() as u64);
-        let staff = |staff: &crate::Staff, kind: &str| {
+        let staff = |staff: &crate::StaffSignIn, kind: &str| {
             Person::new(Door::Staff(staff.clone()), Keys::of(seed, run, kind, 0))
         };
         let dispatcher = staff(&options.world.dispatcher, "dispatcher");
         let finance = [
-            staff(&options.world.finance[0], "finance-a"),
-            staff(&options.world.finance[1], "finance-b"),
+            staff(&options.world.preparing_officer, "finance-a"),
+            staff(&options.world.releasing_officer, "finance-b"),
         ];
         let mut city = Self {
             market: Market::new(zones.zones, catalog.categories),
-            arrivals: Arrivals::new(seed, options.bookings_per_hour),
+            arrivals: Arrivals::new(seed, crate::BOOKINGS_PER_HOUR),
             agenda: Agenda::default(),
             until: None,
             customers: Vec::new(),
@@ -88,7 +88,8 @@ impl City {
             dispatcher,
             finance,
         };
-        city.wake_technicians(&options.world.technicians).await?;
+        city.wake_technicians(&options.world.technician_phones)
+            .await?;
         Ok(city)
     }
 
@@ -100,17 +101,18 @@ impl City {
     async fn wake_technicians(&mut self, phones: &[String]) -> anyhow::Result<()> {
         let (seed, run, now) = (self.seed, self.run, self.now());
         let api = self.api.clone();
-        let entering = phones.iter().enumerate().map(|(index, phone)| {
-            let api = api.clone();
-            async move {
+        let mut entering = Vec::with_capacity(phones.len());
+        for (index, phone) in phones.iter().enumerate() {
+            let (api, door) = (api.clone(), Door::Phone(phone.clone()));
+            entering.push(async move {
                 let keys = Keys::of(seed, run, "technician", index as u64);
-                let mut person = Person::new(Door::Phone(phone.clone()), keys);
+                let mut person = Person::new(door, keys);
                 let me = person
                     .get::<TechnicianSelf>(&api, now, "/v1/technician/me")
                     .await;
                 me.map(|me| (index, person, me))
-            }
-        });
+            });
+        }
         let mut entered = Vec::new();
         let mut entering = futures::stream::iter(entering).buffer_unordered(AT_ONCE);
         while let Some(result) = entering.next().await {

@@ -41,9 +41,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A Sunday, 08:00 in Riyadh.
-pub const DEFAULT_START: &str = "2026-12-06T05:00:00Z";
-pub const DEFAULT_BOOKINGS_PER_HOUR: f64 = 75.0;
+/// When a run begins: a Sunday, 08:00 in Riyadh. If the platform has seen that, the same hour of
+/// the first week it has not.
+const START: &str = "2026-12-06T05:00:00Z";
+/// In the mean hour of the busy part of a day.
+const BOOKINGS_PER_HOUR: f64 = 75.0;
 
 /// The sandbox's own delays pass so much faster while the city drives: a delivery report takes
 /// ten milliseconds instead of two seconds, and a hold of fourteen days still lasts longer than
@@ -53,8 +55,8 @@ const SANDBOX_SPEED: f64 = 200.0;
 const EVENING_H: i64 = 16;
 
 /// A staff member's sign-in.
-#[derive(Clone)]
-pub struct Staff {
+#[derive(Clone, Default)]
+pub struct StaffSignIn {
     pub email: String,
     pub password: String,
     /// Base32.
@@ -62,20 +64,22 @@ pub struct Staff {
 }
 
 /// Without the secrets.
-impl fmt::Debug for Staff {
+impl fmt::Debug for StaffSignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Staff").finish_non_exhaustive()
+        f.debug_struct("StaffSignIn").finish_non_exhaustive()
     }
 }
 
 /// Whom the seed made.
 #[derive(Clone)]
 pub struct World {
-    /// Phones, `+9665…`.
-    pub technicians: Vec<String>,
-    /// One prepares payouts, the other releases them.
-    pub finance: [Staff; 2],
-    pub dispatcher: Staff,
+    /// `+9665…`
+    pub technician_phones: Vec<String>,
+    /// Finance officers: one prepares payouts, the other releases them.
+    pub preparing_officer: StaffSignIn,
+    pub releasing_officer: StaffSignIn,
+    pub dispatcher: StaffSignIn,
+    pub operations_manager: StaffSignIn,
 }
 
 #[derive(Clone)]
@@ -90,39 +94,9 @@ pub struct CityOptions {
     /// Platform seconds a real second, at most; 0: as fast as it goes.
     pub speed: f64,
     pub seed: u64,
-    /// In the mean hour of the day.
-    pub bookings_per_hour: f64,
-    /// When the run begins; if the platform has seen that, the same hour of a later week.
-    pub start: Time,
     pub world: World,
     /// No progress.
     pub quiet: bool,
-}
-
-impl CityOptions {
-    /// Four hours from [`DEFAULT_START`], seed 7, as fast as it goes.
-    ///
-    /// # Errors
-    /// Never in practice: the default start is a date.
-    pub fn new(
-        url: &str,
-        sandbox_url: &str,
-        publishable_key: &str,
-        world: World,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
-            url: url.to_owned(),
-            sandbox_url: sandbox_url.to_owned(),
-            publishable_key: publishable_key.to_owned(),
-            hours: 4.0,
-            speed: 0.0,
-            seed: 7,
-            bookings_per_hour: DEFAULT_BOOKINGS_PER_HOUR,
-            start: DEFAULT_START.parse()?,
-            world,
-            quiet: false,
-        })
-    }
 }
 
 /// How it stands, every ten platform minutes.
@@ -182,9 +156,8 @@ pub async fn run(
     api.set_sandbox_speed(SANDBOX_SPEED).await?;
     let outcome = drive(&options, &api, clock.now, &mut progress).await;
     // Whatever happened: time goes on, at the speed it had.
-    let now = api.clock().await.map_or(clock.now, |clock| clock.now);
     let speed = if clock.speed > 0.0 { clock.speed } else { 1.0 };
-    let restored = api.set_clock(now, speed).await;
+    let restored = api.set_speed(speed).await;
     let slowed = api.set_sandbox_speed(sandbox_speed).await;
     let report = outcome?;
     restored?;
@@ -199,7 +172,7 @@ async fn drive(
     progress: &mut impl FnMut(Progress),
 ) -> anyhow::Result<Report> {
     let started = Instant::now();
-    let begin = pace::first_moment(options.start, now);
+    let begin = pace::first_moment(START.parse()?, now);
     let pace = Pace::driven(api, begin, options.speed).await?;
     let mut city = City::new(options, api.clone(), pace).await?;
     let until = begin + millis((options.hours * 3_600_000.0) as i64);
@@ -239,5 +212,72 @@ pub async fn keep_busy(options: CityOptions, stop: impl Future<Output = ()>) -> 
     tokio::select! {
         () = stop => Ok(()),
         ended = busy => ended,
+    }
+}
+
+/// One answer without signing in: `/dev/clock`, `/dev/keys`.
+///
+/// # Errors
+/// No answer, a refusal, or an answer of another shape.
+pub async fn get_json<T: serde::de::DeserializeOwned>(url: &str) -> anyhow::Result<T> {
+    let response = reqwest::Client::builder()
+        .no_proxy()
+        .build()?
+        .get(url)
+        .send()
+        .await?;
+    Ok(response.error_for_status()?.json().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> CityOptions {
+        CityOptions {
+            url: "http://127.0.0.1:1".into(),
+            sandbox_url: "http://127.0.0.1:1".into(),
+            publishable_key: "pk_test".into(),
+            hours: -1.0,
+            speed: 0.0,
+            seed: 7,
+            world: World {
+                technician_phones: Vec::new(),
+                preparing_officer: StaffSignIn::default(),
+                releasing_officer: StaffSignIn::default(),
+                dispatcher: StaffSignIn::default(),
+                operations_manager: StaffSignIn::default(),
+            },
+            quiet: true,
+        }
+    }
+
+    /// Whoever starts the city may want it in a task of its own.
+    #[test]
+    fn the_city_can_be_spawned() {
+        fn is_send(_: &impl Send) {}
+        is_send(&run(options(), |_| {}));
+        is_send(&keep_busy(options(), std::future::pending()));
+    }
+
+    #[tokio::test]
+    async fn impossible_hours_are_refused_before_anything_is_asked() {
+        let refused = run(options(), |_| {}).await.unwrap_err();
+        assert!(refused.to_string().contains("hours"), "{refused}");
+    }
+
+    #[test]
+    fn progress_is_a_line_in_riyadh_time() {
+        let progress = Progress {
+            at: START.parse().unwrap(),
+            open: 3,
+            booked: 12,
+            settled: 4,
+            requests_per_second: 51.4,
+        };
+        assert_eq!(
+            progress.to_string(),
+            "Sun 08:00  open    3  booked   12  settled    4     51 requests/s"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Somebody with an account: signs in, keeps the tokens fresh, asks.
 
-use crate::Staff;
+use crate::StaffSignIn;
 use crate::api::{Answer, Api, Body, Call};
 use crate::chance::Keys;
 use crate::wire::{CodeSent, SignedIn};
@@ -20,7 +20,7 @@ const MESSAGE_PATIENCE: Duration = Duration::from_secs(60);
 /// How somebody gets in.
 pub(crate) enum Door {
     Phone(String),
-    Staff(Staff),
+    Staff(StaffSignIn),
 }
 
 pub(crate) struct Person {
