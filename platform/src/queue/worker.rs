@@ -106,7 +106,11 @@ impl Worker {
             tokio::select! {
                 _ = stop.changed() => {}
                 Some(_) = running.join_next(), if !running.is_empty() => {}
-                heard = hear(&mut listener), if running.len() < self.settings.concurrency => if !heard { listener = None },
+                heard = hear(&mut listener), if running.len() < self.settings.concurrency => match heard {
+                    Some(channel) if channel == crate::clock::CHANNEL => self.look_at_the_clock().await,
+                    Some(_) => {}
+                    None => listener = None,
+                },
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -120,6 +124,15 @@ impl Worker {
             .await
             .ok()?;
         Some(listener)
+    }
+
+    /// The clock was moved. Whoever keeps this process's clock may hear of it later than we do,
+    /// and what is due now would wait for our next look.
+    async fn look_at_the_clock(&self) {
+        match crate::clock::load(&self.db).await {
+            Ok(anchor) => self.clock.set_anchor(anchor),
+            Err(e) => tracing::warn!(cause = %e, "the clock could not be read"),
+        }
     }
 
     async fn fill(&self, running: &mut JoinSet<()>) -> sqlx::Result<usize> {
@@ -334,9 +347,14 @@ impl Worker {
     }
 }
 
-async fn hear(listener: &mut Option<PgListener>) -> bool {
+/// The channel of the next news; `None` where the connection is lost.
+async fn hear(listener: &mut Option<PgListener>) -> Option<String> {
     match listener {
-        Some(listener) => listener.recv().await.is_ok(),
+        Some(listener) => listener
+            .recv()
+            .await
+            .ok()
+            .map(|news| news.channel().to_owned()),
         None => std::future::pending().await,
     }
 }
