@@ -235,12 +235,15 @@ impl City {
                 self.positions(idle_too).await
             }
             Step::Offers => {
-                self.plan(seconds(OFFERS_EVERY_S), Step::Offers);
-                if self.anybody_waits() {
-                    self.offers().await
+                let waits = self.anybody_waits();
+                let quiet_evening = self.closing() && !waits;
+                let every_s = if quiet_evening {
+                    POSITIONS_EVERY_S
                 } else {
-                    Ok(())
-                }
+                    OFFERS_EVERY_S
+                };
+                self.plan(seconds(every_s), Step::Offers);
+                if waits { self.offers().await } else { Ok(()) }
             }
             Step::Dispatcher => {
                 self.plan(minutes(DISPATCHER_EVERY_MIN), Step::Dispatcher);
