@@ -29,6 +29,7 @@ create table platform.dead_jobs (
     name        text not null,
     payload     jsonb not null,
     attempt     int not null,
+    max_attempts int not null,
     crashes     int not null,
     last_error  text,
     created_at  timestamptz not null,

@@ -35,8 +35,13 @@ pub async fn set(db: &sqlx::PgPool, clock: &Clock, now: Time, speed: f64) -> sql
     sqlx::query!("select pg_notify($1, '') as n", CHANNEL)
         .execute(&mut *tx)
         .await?;
-    tx.commit().await?;
+    // Before anyone can hear of it: who is woken by the news must not read the old time here.
+    let before = clock.anchor();
     clock.set_anchor(anchor);
+    if let Err(e) = tx.commit().await {
+        clock.set_anchor(before);
+        return Err(e);
+    }
     Ok(())
 }
 

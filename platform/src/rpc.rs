@@ -165,8 +165,11 @@ async fn hand_on(client: reqwest::Client, base: url::Url, request: Request) -> R
     match sent {
         Ok(answer) => {
             let mut response = Response::builder().status(answer.status());
-            if let Some(kind) = answer.headers().get(axum::http::header::CONTENT_TYPE) {
-                response = response.header(axum::http::header::CONTENT_TYPE, kind);
+            if let Some(headers) = response.headers_mut() {
+                headers.extend(answer.headers().clone());
+                // They speak of that connection, not of ours.
+                headers.remove(axum::http::header::TRANSFER_ENCODING);
+                headers.remove(axum::http::header::CONNECTION);
             }
             let bytes = answer.bytes().await.unwrap_or_default();
             response

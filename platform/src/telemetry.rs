@@ -24,7 +24,7 @@ pub enum LogFormat {
 
 /// Ends telemetry in order: what was recorded is sent.
 pub struct Telemetry {
-    provider: SdkTracerProvider,
+    provider: Option<SdkTracerProvider>,
 }
 
 impl Telemetry {
@@ -36,18 +36,14 @@ impl Telemetry {
         otlp: Option<&str>,
         file: Option<std::fs::File>,
     ) -> anyhow::Result<Self> {
-        let mut builder = SdkTracerProvider::builder()
-            .with_resource(Resource::builder().with_service_name("khidma").build());
-        if let Some(endpoint) = otlp {
-            let exporter = SpanExporter::builder()
-                .with_http()
-                .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
-                .build()?;
-            builder = builder.with_batch_exporter(exporter);
-        }
-        let provider = builder.build();
         global::set_text_map_propagator(TraceContextPropagator::new());
-        let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("khidma"));
+        let provider = otlp.map(provider).transpose()?;
+        // SQL statements are events on the span that made them: requests and jobs.
+        let traces = provider.as_ref().map(|provider| {
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer("khidma"))
+                .with_filter(EnvFilter::new("info,sqlx::query=debug"))
+        });
         let writer = match file {
             Some(file) => BoxMakeWriter::new(std::sync::Mutex::new(file)),
             None => BoxMakeWriter::new(std::io::stderr),
@@ -66,18 +62,31 @@ impl Telemetry {
                 .boxed(),
         };
         tracing_subscriber::registry()
-            .with(EnvFilter::try_new(filter)?)
-            .with(logs)
+            .with(logs.with_filter(EnvFilter::try_new(filter)?))
             .with(traces)
             .try_init()?;
         Ok(Self { provider })
     }
 }
 
+/// Sends spans to the collector at `endpoint`, in batches.
+fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+        .build()?;
+    Ok(SdkTracerProvider::builder()
+        .with_resource(Resource::builder().with_service_name("khidma").build())
+        .with_batch_exporter(exporter)
+        .build())
+}
+
 impl Drop for Telemetry {
     fn drop(&mut self) {
         // Nothing to do about a collector that is gone.
-        let _ = self.provider.shutdown();
+        if let Some(provider) = &self.provider {
+            let _ = provider.shutdown();
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub struct App {
     /// The whole public API behind its edge.
     pub router: Router,
     pub openapi: utoipa::openapi::OpenApi,
+    /// Whether the stores and gateways answer.
+    pub health: Router,
     /// Absent where location lives elsewhere.
     pub location: Option<Arc<Location>>,
     pub modules: Option<Modules>,
@@ -181,8 +183,9 @@ pub async fn build(
         let (public, openapi) = api.merge(location.router()).split_for_parts();
         let internal = rpc::guarded(location.internal_router(), config.secrets.internal.expose());
         let health = platform::health::router(probes(&platform, &gateways));
-        let router = edge(config, &platform).around(public.merge(internal).merge(health));
+        let router = edge(config, &platform).around(public.merge(internal).merge(health.clone()));
         return Ok(App {
+            health,
             platform,
             registry,
             router,
@@ -270,7 +273,15 @@ pub async fn build(
             local.register(&mut registry);
             Some(local)
         }
-        At::There(_) => None,
+        At::There(_) => {
+            // Its requests are handed on; its background work is done here, over the same
+            // database, and the API is described as one.
+            let local = Location::new(platform.clone(), gateways.geocoder.clone());
+            local.register(&mut registry);
+            let (_, described) = local.router().split_for_parts();
+            api.get_openapi_mut().merge(described);
+            None
+        }
     };
     let (mut public, openapi) = api.split_for_parts();
     if config.env == crate::config::Environment::Development {
@@ -281,8 +292,9 @@ pub async fn build(
     }
     let documents = openapi::router(&openapi)?;
     let health = platform::health::router(probes(&platform, &gateways));
-    let router = edge(config, &platform).around(public.merge(health).merge(documents));
+    let router = edge(config, &platform).around(public.merge(health.clone()).merge(documents));
     Ok(App {
+        health,
         platform,
         registry,
         router,
@@ -304,6 +316,7 @@ pub async fn build(
 fn edge(config: &Config, platform: &Platform) -> Arc<Edge> {
     let settings = EdgeSettings {
         time_limit: Duration::from_millis(config.payments.client.total_timeout_ms + 5_000),
+        transactions: (config.database.connections / 2).max(1) as usize,
         ..EdgeSettings::default()
     };
     Edge::new(platform.tokens.clone(), platform.clock.clone(), settings)

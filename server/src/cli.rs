@@ -44,6 +44,9 @@ enum Command {
     /// Districts and their boundaries
     #[command(subcommand)]
     Zones(ZonesCommand),
+    /// Work that failed for good
+    #[command(subcommand)]
+    Queue(QueueCommand),
     /// Prints a staff member's second factor, at the time of a development platform
     Totp {
         /// The base32 secret, or the email of a member of the demo's staff
@@ -111,6 +114,14 @@ pub struct Demo {
 }
 
 #[derive(Debug, Subcommand)]
+enum QueueCommand {
+    /// Lists the latest dead jobs
+    Dead,
+    /// Puts one back into the queue, as new
+    Revive { id: uuid::Uuid },
+}
+
+#[derive(Debug, Subcommand)]
 enum ConfigCommand {
     /// Names everything that is wrong, and where
     Check,
@@ -166,6 +177,7 @@ impl Cli {
                 let app = connected(&checked(file)?).await?;
                 seed::all(&app, |what| say(&format!("seeding {what}"))).await?;
             }
+            Command::Queue(command) => queue_command(&checked(file)?, command).await?,
             Command::Zones(ZonesCommand::Import { file: boundaries }) => {
                 let app = connected(&checked(file)?).await?;
                 print(&zones::import(&app, &boundaries).await?);
@@ -211,6 +223,29 @@ async fn connected(config: &Config) -> anyhow::Result<app::App> {
     let app = app::build(config, platform, Placement::All).await?;
     app.registry.subscribe(&app.platform.db).await?;
     Ok(app)
+}
+
+async fn queue_command(config: &Config, command: QueueCommand) -> anyhow::Result<()> {
+    let db = platform::db::connect(&config.database.url, 4).await?;
+    match command {
+        QueueCommand::Dead => {
+            for job in platform::queue::dead(&db, 100).await? {
+                let error = job.last_error.unwrap_or_default();
+                print(&format!(
+                    "{}  {}  {}  {error}",
+                    job.died_at, job.id, job.name
+                ));
+            }
+        }
+        QueueCommand::Revive { id } => {
+            let clock = kernel::Clock::anchored(platform::clock::load(&db).await?);
+            let mut conn = db.acquire().await?;
+            let revived = platform::queue::revive(&mut conn, clock.now(), id).await?;
+            anyhow::ensure!(revived, "there is no dead job {id}");
+            say("back in the queue");
+        }
+    }
+    Ok(())
 }
 
 fn telemetry(config: &Config, file: Option<std::fs::File>) -> anyhow::Result<Telemetry> {

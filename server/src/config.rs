@@ -59,7 +59,8 @@ pub struct Config {
 pub struct Database {
     /// `DATABASE_URL`
     pub url: String,
-    /// Connections of one process.
+    /// Connections of one process, more than twice `worker.concurrency`: whoever holds a
+    /// transaction may ask another module, which needs a connection of its own.
     pub connections: u32,
 }
 
@@ -136,6 +137,9 @@ pub struct Worker {
     pub concurrency: usize,
     /// How long a silent worker keeps its jobs, in seconds.
     pub lease_s: u64,
+    /// Where `khidma work` answers `/health/…` and `/metrics`, if anywhere.
+    #[serde(default)]
+    pub listen: Option<SocketAddr>,
 }
 
 /// Modules that live in other processes.
@@ -199,7 +203,11 @@ impl Config {
             );
             figment = figment.merge(Toml::file(file));
         }
-        figment = figment.merge(Env::prefixed("KHIDMA_").ignore(&["ENV", "LOG"]).split("__"));
+        // `KHIDMA_TEST_…` tells tests where their stores are.
+        let variables = Env::prefixed("KHIDMA_")
+            .filter(|key| !key.starts_with("TEST_"))
+            .ignore(&["ENV", "LOG"]);
+        figment = figment.merge(variables.split("__"));
         for (variable, key) in WELL_KNOWN {
             if let Ok(value) = std::env::var(variable) {
                 figment = figment.merge((key, value));
@@ -234,6 +242,10 @@ impl Config {
         check(
             self.database.connections >= 4,
             "database.connections: at least 4 are wanted",
+        );
+        check(
+            self.database.connections as usize > 2 * self.worker.concurrency,
+            "database.connections: more than twice worker.concurrency is wanted, since a job may need two",
         );
         check(
             self.worker.concurrency >= 1,

@@ -86,8 +86,22 @@ pub async fn work_command(config: &Config) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     tracing::info!(concurrency = config.worker.concurrency, "working");
     let worker = app::worker(&app, config);
+    let watched = match config.worker.listen {
+        Some(address) => {
+            let router = app::with_metrics(app.health.clone(), platform::telemetry::metrics()?);
+            Some(tokio::spawn(serve(
+                listen(address).await?,
+                router,
+                stopped.clone(),
+            )))
+        }
+        None => None,
+    };
     until_told(stop, async {
         worker.run(stopped).await;
+        if let Some(watched) = watched {
+            watched.await??;
+        }
         Ok(())
     })
     .await

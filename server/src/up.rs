@@ -8,7 +8,7 @@ use anyhow::Context;
 use gateway_sandbox::SandboxConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use stores::{ObjectStore, ObjectStoreOptions, Postgres, PostgresOptions, Redis, RedisOptions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -249,7 +249,7 @@ async fn start_stores(
     if given("DATABASE_URL") {
         say("using the PostgreSQL of DATABASE_URL");
     } else {
-        let postgres = timed(say, "PostgreSQL", {
+        let postgres = started(say, "PostgreSQL", {
             let dir = options.data.join("postgres");
             let throwaway = options.throwaway;
             move || {
@@ -268,7 +268,7 @@ async fn start_stores(
         say("using the Redis of REDIS_URL");
     } else {
         let dir = options.data.join("redis");
-        let redis = timed(say, "Redis", move || Redis::start(RedisOptions::new(dir))).await?;
+        let redis = started(say, "Redis", move || Redis::start(RedisOptions::new(dir))).await?;
         overrides.push(("redis.url", redis.url()));
         stores.redis = Some(redis);
     }
@@ -283,7 +283,7 @@ async fn start_stores(
             secret_key: secret.clone(),
             port: 0,
         };
-        let objects = timed(say, "object storage", move || {
+        let objects = started(say, "object storage", move || {
             ObjectStore::start(object_options)
         })
         .await?;
@@ -298,19 +298,15 @@ async fn start_stores(
     Ok((stores, overrides))
 }
 
-async fn timed<T: Send + 'static>(
+async fn started<T: Send + 'static>(
     say: &mut impl FnMut(&str),
     what: &str,
     start: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
-    let begin = Instant::now();
     let started = tokio::task::spawn_blocking(start)
         .await?
         .with_context(|| format!("{what} did not start"))?;
-    say(&format!(
-        "{what} started in {} ms",
-        begin.elapsed().as_millis()
-    ));
+    say(&format!("{what} started"));
     Ok(started)
 }
 

@@ -39,6 +39,7 @@ pub struct ChangeProfile {
     pub lang: Option<Lang>,
 }
 
+/// One's own profile.
 #[utoipa::path(get, path = "/v1/me", tag = "identity",
     responses((status = 200, body = Profile), (status = "default", body = Problem)),
     security(("bearer" = [])))]

@@ -146,6 +146,7 @@ struct ImportCommand {
 
 /// Takes districts' boundaries: a GeoJSON FeatureCollection of at most 10 MB, in degrees.
 #[utoipa::path(post, path = "/v1/zones/import", tag = "location", security(("bearer" = [])),
+    params(("Idempotency-Key" = String, Header, description = "A UUID per operation")),
     request_body(content = Vec<u8>, content_type = "application/geo+json"),
     responses((status = 200, body = ImportReport), (status = "default", body = Problem)))]
 async fn import_zones(

@@ -112,7 +112,8 @@ pub(crate) async fn list_alarms(
 }
 
 /// Takes an alarm: the others see who has it. The second to try is refused.
-#[utoipa::path(post, path = "/v1/alarms/{id}/acknowledge", tag = "sla", params(("id" = AlarmId, Path)),
+#[utoipa::path(post, path = "/v1/alarms/{id}/acknowledge", tag = "sla",
+    params(("id" = AlarmId, Path), ("Idempotency-Key" = String, Header, description = "A UUID per operation")),
     responses((status = 200, body = Alarm), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn acknowledge_alarm(
     State(me): State<Arc<Sla>>,
@@ -128,7 +129,8 @@ pub(crate) async fn acknowledge_alarm(
 }
 
 /// Puts an alarm off; it is open again when the time is up.
-#[utoipa::path(post, path = "/v1/alarms/{id}/snooze", tag = "sla", params(("id" = AlarmId, Path)), request_body = Snooze,
+#[utoipa::path(post, path = "/v1/alarms/{id}/snooze", tag = "sla",
+    params(("id" = AlarmId, Path), ("Idempotency-Key" = String, Header, description = "A UUID per operation")), request_body = Snooze,
     responses((status = 200, body = Alarm), (status = "default", body = Problem)), security(("bearer" = [])))]
 pub(crate) async fn snooze_alarm(
     State(me): State<Arc<Sla>>,

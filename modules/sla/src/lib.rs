@@ -18,7 +18,7 @@
 //! 1. The job `sla.fire`, one waiting per running clock, due at exactly its next mark. It is a
 //!    row in PostgreSQL written with the clock, so it survives everything PostgreSQL does; and a
 //!    city whose clock moves in steps can wait until all due jobs are done.
-//! 2. `sla.tick`, every five seconds of platform time in any number of workers: claims what the
+//! 2. `sla.tick`, every half minute of platform time in any number of workers: claims what the
 //!    Redis sorted set says is due. A fast path beside a long queue, and the set that the consoles
 //!    read stays live by it.
 //! 3. `sla.sweep`, every minute: makes the Redis set what PostgreSQL says, after a flush or a
@@ -120,7 +120,7 @@ impl Sla {
             let me = me.clone();
             async move { Ok(me.sweep(ctx.now).await?) }
         });
-        r.cron("sla.tick", Every(seconds(5)), || Tick {});
+        r.cron("sla.tick", Every(seconds(30)), || Tick {});
         r.cron("sla.sweep", Every(minutes(1)), || Sweep {});
     }
 

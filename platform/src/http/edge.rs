@@ -26,6 +26,10 @@ pub struct EdgeSettings {
     pub time_limit: Duration,
     /// Requests at a time; more are refused at once rather than queued without end.
     pub concurrency: usize,
+    /// Idempotent commands at a time; more wait their turn. Each holds a connection while it asks
+    /// other modules, which need one too: half of the pool, or all of it can be held by those who
+    /// wait for another.
+    pub transactions: usize,
 }
 
 impl Default for EdgeSettings {
@@ -34,6 +38,7 @@ impl Default for EdgeSettings {
             body_limit: 256 * 1024,
             time_limit: Duration::from_secs(30),
             concurrency: 512,
+            transactions: 6,
         }
     }
 }
@@ -44,6 +49,7 @@ pub struct Edge {
     pub clock: Clock,
     pub settings: EdgeSettings,
     slots: tokio::sync::Semaphore,
+    pub(super) transactions: Arc<tokio::sync::Semaphore>,
 }
 
 impl Edge {
@@ -52,6 +58,7 @@ impl Edge {
             tokens,
             clock,
             slots: tokio::sync::Semaphore::new(settings.concurrency),
+            transactions: Arc::new(tokio::sync::Semaphore::new(settings.transactions)),
             settings,
         })
     }

@@ -2,7 +2,7 @@
 //! The key row is inserted in the transaction that does the work, so there is no moment in which
 //! one exists without the other.
 
-use super::{Problem, Reply};
+use super::{Edge, Problem, Reply};
 use crate::{Platform, Tx};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,6 +11,8 @@ use kernel::{Code, Failure, Fault, Outcome, Text, Time, days};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// How long a key is remembered.
@@ -23,6 +25,8 @@ pub struct Idempotency {
     pub key: Uuid,
     /// Method and path, part of what must be the same.
     target: String,
+    /// Turns for commands that hold a transaction; see [`super::EdgeSettings::transactions`].
+    turns: Option<Arc<Semaphore>>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
@@ -51,6 +55,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
         Ok(Self {
             key,
             target: format!("{} {path}", parts.method),
+            turns: parts
+                .extensions
+                .get::<Arc<Edge>>()
+                .map(|edge| edge.transactions.clone()),
         })
     }
 }
@@ -91,6 +99,10 @@ impl Idempotency {
         Fut: Future<Output = Outcome<(Tx, T), F>> + Send,
     {
         let digest = self.digest(command)?;
+        let _turn = match &self.turns {
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
+        };
         let now = platform.now();
         let mut tx = platform.db.begin().await.map_err(oops::<F>)?;
         match self.claim(&mut tx, actor, &digest, now).await? {

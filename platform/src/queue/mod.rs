@@ -251,12 +251,36 @@ pub async fn depth(db: &sqlx::PgPool, now: Time) -> sqlx::Result<QueueDepth> {
     .await
 }
 
+/// A job that failed for good. Its payload may name people and is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadJob {
+    pub id: Uuid,
+    pub name: String,
+    pub attempt: i32,
+    /// How often its worker died.
+    pub crashes: i32,
+    pub last_error: Option<String>,
+    pub died_at: Time,
+}
+
+/// The latest dead jobs, newest first, at most `limit`.
+pub async fn dead(db: &sqlx::PgPool, limit: i64) -> sqlx::Result<Vec<DeadJob>> {
+    sqlx::query_as!(
+        DeadJob,
+        "select id, name, attempt, crashes, last_error, died_at from platform.dead_jobs
+         order by died_at desc, id desc limit $1",
+        limit
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Puts a dead job back, as new.
 pub async fn revive(tx: &mut PgConnection, now: Time, id: Uuid) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "with back as (delete from platform.dead_jobs where id = $1 returning *)
          insert into platform.jobs (id, name, payload, run_at, max_attempts, created_at)
-         select id, name, payload, $2, 10, created_at from back",
+         select id, name, payload, $2, max_attempts, created_at from back",
         id,
         now
     )

@@ -362,8 +362,8 @@ async fn hear(listener: &mut Option<PgListener>) -> Option<String> {
 async fn bury(db: &sqlx::PgPool, id: Uuid, error: &str, now: Time) -> sqlx::Result<()> {
     sqlx::query!(
         "with gone as (delete from platform.jobs where id = $1 returning *)
-         insert into platform.dead_jobs (id, name, payload, attempt, crashes, last_error, created_at, died_at)
-         select id, name, payload, attempt, crashes, $2, created_at, $3 from gone",
+         insert into platform.dead_jobs (id, name, payload, attempt, max_attempts, crashes, last_error, created_at, died_at)
+         select id, name, payload, attempt, max_attempts, crashes, $2, created_at, $3 from gone",
         id,
         error,
         now

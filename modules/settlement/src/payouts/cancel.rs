@@ -15,7 +15,7 @@ use std::sync::Arc;
     post,
     path = "/v1/payouts/batches/{id}/cancel",
     tag = "settlement",
-    params(("id" = PayoutBatchId, Path)),
+    params(("id" = PayoutBatchId, Path), ("Idempotency-Key" = String, Header, description = "A UUID per operation")),
     responses((status = 200, body = BatchView), (status = "default", body = Problem)),
     security(("bearer" = []))
 )]

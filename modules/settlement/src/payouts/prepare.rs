@@ -16,6 +16,7 @@ use std::sync::Arc;
     post,
     path = "/v1/payouts/batches",
     tag = "settlement",
+    params(("Idempotency-Key" = String, Header, description = "A UUID per operation")),
     responses((status = 201, body = BatchView), (status = "default", body = Problem)),
     security(("bearer" = []))
 )]
