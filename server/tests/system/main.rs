@@ -1,0 +1,17 @@
+//! The whole system in one test program: the API, the workers and the sandbox gateways, over real
+//! stores and real HTTP. See `world.rs` for the harness.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod chaos;
+mod endings;
+mod main_job;
+mod net;
+mod openapi;
+mod person;
+mod placement;
+mod process;
+mod story;
+mod template;
+mod world;

@@ -1,0 +1,40 @@
+//! The description of the API: a change to it is seen in review.
+
+use serde_json::Value;
+use server::app::{self, Placement};
+use server::config::Config;
+
+async fn document() -> Value {
+    let config = Config::load(None, &[]).unwrap();
+    let platform = app::disconnected(&config).unwrap();
+    let app = app::build(&config, platform, Placement::All).await.unwrap();
+    serde_json::to_value(&app.openapi).unwrap()
+}
+
+#[tokio::test]
+async fn the_description_of_the_api_is_as_reviewed() {
+    let document = document().await;
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let name = format!("{} {path}", method.to_uppercase());
+            assert!(operation["summary"].is_string(), "{name} has no summary");
+            assert!(
+                operation["responses"]["default"].is_object(),
+                "{name} does not say how it refuses"
+            );
+            operations.push(name);
+        }
+    }
+    let schemas: Vec<&String> = document["components"]["schemas"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_json_snapshot!("operations", operations);
+        insta::assert_json_snapshot!("schemas", schemas);
+        insta::assert_json_snapshot!("openapi", document);
+    });
+}

@@ -1,0 +1,171 @@
+//! Somebody with an account: signs in through the front door, keeps the token fresh, asks.
+
+use crate::net::{Load, Net, until};
+use kernel::Time;
+use platform::queue::Worker;
+use platform::testing::TestAnswer;
+use reqwest::Method;
+use serde_json::{Value, json};
+use server::seed;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+#[derive(Clone)]
+enum Door {
+    Phone(String),
+    Staff(&'static seed::DemoStaff),
+}
+
+/// Clones are the same session.
+#[derive(Clone)]
+pub struct Person {
+    pub net: Arc<Net>,
+    door: Door,
+    tokens: Arc<Mutex<Value>>,
+    /// Sends the message with the code, where no worker runs by itself.
+    worker: Option<Worker>,
+}
+
+impl Person {
+    pub async fn by_phone(net: &Arc<Net>, worker: Option<Worker>, phone: &str) -> Self {
+        Self::enter(net, worker, Door::Phone(phone.to_owned())).await
+    }
+
+    pub async fn staff(net: &Arc<Net>, worker: Option<Worker>, email: &str) -> Self {
+        let staff = seed::STAFF
+            .iter()
+            .find(|staff| staff.email == email)
+            .unwrap();
+        Self::enter(net, worker, Door::Staff(staff)).await
+    }
+
+    async fn enter(net: &Arc<Net>, worker: Option<Worker>, door: Door) -> Self {
+        let person = Self {
+            net: net.clone(),
+            door,
+            tokens: Arc::default(),
+            worker,
+        };
+        *person.tokens.lock().await = person.sign_in().await;
+        person
+    }
+
+    async fn sign_in(&self) -> Value {
+        match &self.door {
+            Door::Phone(phone) => {
+                let before = self
+                    .net
+                    .messages(phone)
+                    .await
+                    .first()
+                    .map(|m| m["id"].clone());
+                let ask = json!({ "phone": phone, "lang": "en" });
+                let sent = self.net.post_open("/v1/auth/codes", ask).await.ok();
+                if let Some(worker) = &self.worker {
+                    let report = worker.run_pending().await.unwrap();
+                    assert!(report.failed.is_empty(), "jobs failed: {:?}", report.failed);
+                }
+                let code = until("the code", async || {
+                    let messages = self.net.messages(phone).await;
+                    let new = messages
+                        .into_iter()
+                        .take_while(|m| Some(&m["id"]) != before.as_ref());
+                    new.filter_map(|m| six_digits(m["body"].as_str()?)).next()
+                })
+                .await;
+                let body = json!({ "challenge": sent["challenge"], "code": code });
+                self.net.post_open("/v1/auth/sessions", body).await.ok()
+            }
+            Door::Staff(staff) => {
+                let clock = self.net.open("/dev/clock").await.ok();
+                let now: Time = clock["now"].as_str().unwrap().parse().unwrap();
+                let code = identity::totp_now(staff.totp_secret, now).unwrap();
+                let body =
+                    json!({ "email": staff.email, "password": seed::DEMO_PASSWORD, "code": code });
+                self.net
+                    .post_open("/v1/auth/staff/sessions", body)
+                    .await
+                    .ok()
+            }
+        }
+    }
+
+    async fn renew(&self, old: &str) {
+        let mut tokens = self.tokens.lock().await;
+        if tokens["access_token"] != old {
+            return;
+        }
+        let body = json!({ "refresh_token": tokens["refresh_token"] });
+        let renewed = self.net.post_open("/v1/auth/refresh", body).await;
+        *tokens = if renewed.status.is_success() {
+            renewed.json
+        } else {
+            self.sign_in().await
+        };
+    }
+
+    /// A token that has run out is renewed, once.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<Uuid>,
+        load: Load,
+    ) -> TestAnswer {
+        for _ in 0..2 {
+            let token = self.tokens.lock().await["access_token"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            let answer = self
+                .net
+                .call(method.clone(), path, Some(&token), key, &load)
+                .await;
+            if answer.status.as_u16() != 401 {
+                return answer;
+            }
+            self.renew(&token).await;
+        }
+        panic!("{method} {path} refuses a fresh token")
+    }
+
+    pub async fn get(&self, path: &str) -> TestAnswer {
+        self.send(Method::GET, path, None, Load::None).await
+    }
+
+    /// With a new key. `Value::Null`: without a body.
+    pub async fn post(&self, path: &str, body: Value) -> TestAnswer {
+        self.post_with(path, body, Uuid::new_v4()).await
+    }
+
+    pub async fn post_with(&self, path: &str, body: Value, key: Uuid) -> TestAnswer {
+        let load = if body.is_null() {
+            Load::None
+        } else {
+            Load::Json(body)
+        };
+        self.send(Method::POST, path, Some(key), load).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> TestAnswer {
+        self.send(Method::PUT, path, Some(Uuid::new_v4()), Load::Json(body))
+            .await
+    }
+
+    pub async fn upload(&self, file: Vec<u8>) -> TestAnswer {
+        self.send(
+            Method::POST,
+            "/v1/uploads",
+            Some(Uuid::new_v4()),
+            Load::Bytes(file),
+        )
+        .await
+    }
+}
+
+/// The first run of exactly six digits.
+fn six_digits(text: &str) -> Option<String> {
+    let mut runs = text.split(|c: char| !c.is_ascii_digit());
+    runs.find(|run| run.len() == 6).map(str::to_owned)
+}
