@@ -193,6 +193,9 @@ impl City {
             let api = self.api.clone();
             // Whoever waits is served to the second; what is left of the evening needs no such care.
             let coarse = self.closing() && !self.anybody_waits();
+            if self.closing() {
+                self.pace.hurry();
+            }
             self.pace.until(&api, at, coarse).await?;
             let recurring = matches!(step, Step::Positions);
             match self.take(step, progress).await {

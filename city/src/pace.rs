@@ -53,6 +53,13 @@ impl Pace {
         matches!(self, Self::Driven(_))
     }
 
+    /// No more waiting for real time: the hours that were to be watched are over.
+    pub(crate) const fn hurry(&mut self) {
+        if let Self::Driven(driven) = self {
+            driven.speed = 0.0;
+        }
+    }
+
     /// Until `at`: every job on the way runs at its own time, unless `coarse`.
     pub(crate) async fn until(&mut self, api: &Api, at: Time, coarse: bool) -> anyhow::Result<()> {
         match self {
@@ -112,7 +119,7 @@ impl Pace {
 
 impl Driven {
     async fn step(&mut self, api: &Api, to: Time, gateways: bool) -> anyhow::Result<()> {
-        if self.speed > 0.0 && !gateways {
+        if self.speed > 0.0 {
             let (began, from) = self.begun;
             let earliest =
                 Duration::from_secs_f64(to.since(from).as_secs_f64().max(0.0) / self.speed);

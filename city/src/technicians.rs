@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 const SHIFT_EVERY_H: i64 = 8;
 /// Who wanders off turns back here.
 const ROAMS_M: f64 = 3_000.0;
+/// Without a job nobody hurries: so far a minute.
+const HOMEWARD_M: f64 = 400.0;
 /// How long the news of an assignment may take to be seen, real time.
 const NEWS_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -73,8 +75,9 @@ impl Technician {
     }
     /// Between jobs: a little further, never far from home.
     fn wander(&mut self) {
-        if self.at.distance_m(self.home) > ROAMS_M {
-            self.at = self.at.towards(self.home, 0.1);
+        let from_home_m = self.at.distance_m(self.home);
+        if from_home_m > ROAMS_M {
+            self.at = self.at.towards(self.home, HOMEWARD_M / from_home_m);
         } else {
             let (north, east) = (
                 self.chance.between(-120.0, 120.0),
