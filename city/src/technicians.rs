@@ -547,3 +547,24 @@ impl City {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Keys;
+    use crate::person::Door;
+
+    #[test]
+    fn wandering_is_slow_and_leads_home() {
+        let home = GeoPoint::new(24.7, 46.7).expect("in Riyadh");
+        let person = Person::new(Door::Phone(String::new()), Keys::of(7, 0, "technician", 0));
+        let mut worker = Technician::new(person, Chance::of(7, "technician", 0), home);
+        worker.at = ground::moved(home, 20_000.0, 0.0);
+        for _ in 0..120 {
+            let before = worker.at;
+            worker.wander();
+            assert!(before.distance_m(worker.at) < HOMEWARD_M + 1.0);
+        }
+        assert!(worker.at.distance_m(home) < ROAMS_M + HOMEWARD_M);
+    }
+}
