@@ -1,7 +1,7 @@
 //! How bookings end other than by the book: silence, cancellation, lapse and lateness.
 
 use crate::main_job::clock;
-use crate::story::{Stage, Technician, book, id};
+use crate::story::{Stage, Technician, book, id, photo};
 use crate::world::{World, pin};
 use kernel::{hours, minutes};
 use serde_json::{Value, json};
@@ -188,6 +188,43 @@ async fn a_late_arrival_is_made_good() {
     customer.post(&path, Value::Null).await.ok();
     w.settle().await;
     assert_eq!(w.state(&customer, &order).await, "settled");
+    assert_eq!(
+        w.payments_of(&order.booking).await,
+        [("captured".into(), 23_000, 23_000)]
+    );
+    w.finish().await;
+}
+
+#[tokio::test]
+async fn declined_material_costs_nothing_and_the_work_goes_on() {
+    let w = World::start().await;
+    let (customer, technician) = (w.customer().await, alone(&w).await);
+    let order = w.bring(&customer, &technician, Stage::InProgress).await;
+    let receipt = id(&technician.person.upload(photo()).await.ok());
+    let lines = json!([{ "name": "Gold tap", "quantity": 1, "unit_price": 400_000 }]);
+    let ask = json!({ "lines": lines, "receipt": receipt });
+    let extra = technician.step(&order.job, "extra-costs", ask).await.ok();
+    w.settle().await;
+    // Not finished behind the customer's back.
+    let checklist = technician.checklist(&order.job).await;
+    let early = technician.step(&order.job, "finish", checklist).await;
+    early.refused(409, "bookings.extra_cost_pending");
+    let path = format!("/v1/extra-costs/{}/decline", id(&extra));
+    customer.post(&path, Value::Null).await.ok();
+    let stranger = w.customer().await;
+    let twice = stranger.post(&path, Value::Null).await;
+    twice.refused(404, "bookings.unknown_extra_cost");
+    technician.finish(&order.job).await;
+    w.settle().await;
+    let path = format!("/v1/bookings/{}/accept", order.booking);
+    customer.post(&path, Value::Null).await.ok();
+    w.settle().await;
+    assert_eq!(w.state(&customer, &order).await, "settled");
+    let view = w.booking(&customer, &order).await;
+    assert_eq!(
+        (&view["materials"], &view["extras"][0]["state"]),
+        (&json!(0), &json!("declined"))
+    );
     assert_eq!(
         w.payments_of(&order.booking).await,
         [("captured".into(), 23_000, 23_000)]

@@ -384,10 +384,12 @@ async fn from_the_pin_to_the_bank() {
     let batch = officer.post("/v1/payouts/batches", Value::Null).await.ok();
     let batch = id(&batch["summary"]);
     let release = format!("/v1/payouts/batches/{batch}/release");
+    let before = w.rows().await;
     officer
         .post(&release, Value::Null)
         .await
         .refused(403, "settlement.same_officer");
+    assert_eq!(w.rows().await, before);
     second_officer.post(&release, Value::Null).await.ok();
     w.settle().await;
     let paid = officer

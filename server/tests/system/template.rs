@@ -63,7 +63,6 @@ pub async fn copy(stores: &TestStores) -> String {
 }
 
 async fn make(stores: &TestStores, admin: &mut PgConnection, template: &str) {
-    let began = std::time::Instant::now();
     let unfinished = format!("making_{}", Uuid::now_v7().simple());
     run(admin, format!("create database {unfinished}")).await;
     let config = config(
@@ -86,7 +85,6 @@ async fn make(stores: &TestStores, admin: &mut PgConnection, template: &str) {
         format!("alter database {unfinished} rename to {template}"),
     )
     .await;
-    println!("template made in {} ms", began.elapsed().as_millis());
 }
 
 /// The names in it are made here; no input reaches this text.
