@@ -208,11 +208,12 @@ impl Api {
             code,
         };
         if EXPECTED.contains(&refusal.code.as_str()) {
-            *self
-                .tally()
-                .refusals
-                .entry(refusal.code.clone())
-                .or_default() += 1;
+            // The same no, whether this answer or the bank's webhook was first to bring it.
+            let counted = match refusal.code.as_str() {
+                "settlement.unknown_hold" => "settlement.card_declined",
+                code => code,
+            };
+            *self.tally().refusals.entry(counted.to_owned()).or_default() += 1;
         } else if refusal.status != 401 {
             self.error(format!(
                 "{} {} {} {}",
