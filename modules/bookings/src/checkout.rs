@@ -80,11 +80,15 @@ pub(crate) async fn confirm_payment(
         lock_own(&mut tx, id, &permit.actor).await?;
         drop(tx);
         let holds = me.below.settlement.holds(id).await.lift()?;
+        // The last try counts. A bank that said no has said so, whoever was told first.
         let hold = holds
             .into_iter()
-            .rfind(|hold| hold.status != HoldStatus::Declined)
+            .max_by_key(|hold| hold.id)
             .ok_or(SettlementFault::UnknownHold)
             .map_err(BookingFault::from)?;
+        if hold.status == HoldStatus::Declined {
+            return me.payment_seen(id, &permit.actor, hold).await;
+        }
         let hold = me.below.settlement.refresh_hold(hold.id).await.lift()?;
         me.payment_seen(id, &permit.actor, hold).await
     })
