@@ -119,7 +119,11 @@ impl BookingState {
     pub const fn is_open(self) -> bool {
         matches!(
             self,
-            Self::AwaitingPayment | Self::Confirmed | Self::InService | Self::AwaitingAcceptance | Self::Disputed
+            Self::AwaitingPayment
+                | Self::Confirmed
+                | Self::InService
+                | Self::AwaitingAcceptance
+                | Self::Disputed
         )
     }
 }

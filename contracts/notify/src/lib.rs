@@ -40,7 +40,10 @@ pub struct Contact {
 pub enum Recipient {
     User(UserId),
     /// Somebody we may not know yet: a sign-in code.
-    Phone { phone: Phone, lang: Lang },
+    Phone {
+        phone: Phone,
+        lang: Lang,
+    },
 }
 
 /// One message. `key` is unique per event and recipient: a repeat sends nothing.

@@ -144,12 +144,18 @@ pub struct EnrolTechnician {
 pub trait Vendors: Send + Sync {
     /// Sorted by id, so that equals rank the same everywhere.
     async fn eligible(&self, query: EligibleQuery) -> Outcome<Vec<TechnicianCard>, VendorFault>;
-    async fn technicians(&self, ids: Vec<TechnicianId>) -> Outcome<Vec<TechnicianCard>, VendorFault>;
+    async fn technicians(
+        &self,
+        ids: Vec<TechnicianId>,
+    ) -> Outcome<Vec<TechnicianCard>, VendorFault>;
     async fn vendor(&self, id: VendorId) -> Outcome<VendorCard, VendorFault>;
     /// How many technicians of active vendors cover a category in a zone.
     async fn coverage(&self, category: Slug, zone: Slug) -> Outcome<u32, VendorFault>;
     async fn enrol_vendor(&self, command: EnrolVendor) -> Outcome<VendorId, VendorFault>;
-    async fn enrol_technician(&self, command: EnrolTechnician) -> Outcome<TechnicianId, VendorFault>;
+    async fn enrol_technician(
+        &self,
+        command: EnrolTechnician,
+    ) -> Outcome<TechnicianId, VendorFault>;
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
