@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::app::{self, Placement};
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::up::{self, UpOptions};
 use crate::{demo, run, seed, zones};
 use anyhow::Context;
@@ -18,6 +18,9 @@ pub struct Cli {
     /// Settings that differ from the defaults (see deploy/khidma.development.toml for all of them)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// One setting, over file and environment: --set worker.concurrency=4
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -149,12 +152,16 @@ impl Cli {
     }
 
     async fn command(self) -> anyhow::Result<ExitCode> {
-        let file = self.config.as_deref();
+        let source = Source {
+            file: self.config,
+            set: self.set,
+        };
+        let settings = &source;
         match self.command {
-            Command::Up(up) => up_command(self.config, up).await?,
-            Command::Demo(options) => return demo::command(self.config, options).await,
+            Command::Up(up) => up_command(source, up).await?,
+            Command::Demo(options) => return demo::command(source, options).await,
             Command::Serve(serve) => {
-                let config = checked(file)?;
+                let config = checked(settings)?;
                 let _telemetry = telemetry(&config, None)?;
                 let placement = match serve.only {
                     None => Placement::All,
@@ -163,32 +170,32 @@ impl Cli {
                 run::serve_command(&config, placement).await?;
             }
             Command::Work => {
-                let config = checked(file)?;
+                let config = checked(settings)?;
                 let _telemetry = telemetry(&config, None)?;
                 run::work_command(&config).await?;
             }
             Command::Migrate => {
-                let config = checked(file)?;
+                let config = checked(settings)?;
                 let db = platform::db::connect(&config.database.url, 4).await?;
                 app::migrate(&db).await?;
                 say("every schema is up to date");
             }
             Command::Seed => {
-                let app = connected(&checked(file)?).await?;
+                let app = connected(&checked(settings)?).await?;
                 seed::all(&app, |what| say(&format!("seeding {what}"))).await?;
             }
-            Command::Queue(command) => queue_command(&checked(file)?, command).await?,
+            Command::Queue(command) => queue_command(&checked(settings)?, command).await?,
             Command::Zones(ZonesCommand::Import { file: boundaries }) => {
-                let app = connected(&checked(file)?).await?;
+                let app = connected(&checked(settings)?).await?;
                 print(&zones::import(&app, &boundaries).await?);
             }
             Command::Openapi => {
-                let config = Config::load(file, &[])?;
+                let config = Config::load(settings, &[])?;
                 let app = app::build(&config, app::disconnected(&config)?, Placement::All).await?;
                 print(&app.openapi.to_pretty_json()?);
             }
             Command::Config(ConfigCommand::Check) => {
-                let faults = Config::load(file, &[])?.faults();
+                let faults = Config::load(settings, &[])?.faults();
                 for fault in &faults {
                     say(fault);
                 }
@@ -204,8 +211,8 @@ impl Cli {
 }
 
 /// A configuration in which nothing is wrong.
-fn checked(file: Option<&std::path::Path>) -> anyhow::Result<Config> {
-    let config = Config::load(file, &[])?;
+fn checked(settings: &Source) -> anyhow::Result<Config> {
+    let config = Config::load(settings, &[])?;
     let faults = config.faults();
     anyhow::ensure!(
         faults.is_empty(),
@@ -258,7 +265,7 @@ fn telemetry(config: &Config, file: Option<std::fs::File>) -> anyhow::Result<Tel
     Telemetry::start(&filter, format, config.log.otlp.as_deref(), file)
 }
 
-async fn up_command(config: Option<PathBuf>, up: Up) -> anyhow::Result<()> {
+async fn up_command(source: Source, up: Up) -> anyhow::Result<()> {
     if up.fresh && up.data.exists() {
         say("removing the old data");
         std::fs::remove_dir_all(&up.data).with_context(|| up.data.display().to_string())?;
@@ -269,10 +276,10 @@ async fn up_command(config: Option<PathBuf>, up: Up) -> anyhow::Result<()> {
         .create(true)
         .append(true)
         .open(&log)?;
-    let _telemetry = telemetry(&Config::load(config.as_deref(), &[])?, Some(file))?;
+    let _telemetry = telemetry(&Config::load(&source, &[])?, Some(file))?;
     let metrics = platform::telemetry::metrics()?;
     let options = UpOptions {
-        config,
+        source,
         data: up.data.clone(),
         address: up.address,
         port: up.port,

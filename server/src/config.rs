@@ -12,7 +12,7 @@ use platform::objects::ObjectSettings;
 use serde::Deserialize;
 use settlement::SettlementSettings;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use url::Url;
 
 /// Secrets of development are written here for everyone to see; staging and production refuse
@@ -190,12 +190,20 @@ const WELL_KNOWN: [(&str, &str); 8] = [
     ("S3_SECRET_KEY", "objects.secret_key"),
 ];
 
+/// What a person says about the settings on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    pub file: Option<PathBuf>,
+    /// `worker.concurrency=4`; these win over everything else.
+    pub set: Vec<String>,
+}
+
 impl Config {
-    /// Defaults, then `file`, then the environment (`KHIDMA_DATABASE__CONNECTIONS=20` sets
-    /// `database.connections`), then `overrides` as dotted keys.
-    pub fn load(file: Option<&Path>, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
+    /// Defaults, then the file, then the environment (`KHIDMA_DATABASE__CONNECTIONS=20` sets
+    /// `database.connections`), then `overrides` as dotted keys, then what was set by flag.
+    pub fn load(source: &Source, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
-        if let Some(file) = file {
+        if let Some(file) = &source.file {
             anyhow::ensure!(
                 file.exists(),
                 "there is no configuration file {}",
@@ -215,6 +223,14 @@ impl Config {
         }
         for (key, value) in overrides {
             figment = figment.merge((*key, value.clone()));
+        }
+        for set in &source.set {
+            let (key, value) = set
+                .split_once('=')
+                .with_context(|| format!("--set {set}: KEY=VALUE is wanted"))?;
+            // A number reads as a number; a text that looks like one is quoted: key='"123"'.
+            let Ok(value) = value.parse::<figment::value::Value>();
+            figment = figment.merge((key.trim(), value));
         }
         figment.extract().context("configuration")
     }
@@ -362,7 +378,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_good_for_development_and_for_nothing_else() {
-        let mut config = Config::load(None, &[]).unwrap();
+        let mut config = Config::load(&Source::default(), &[]).unwrap();
         config.env = Environment::Development;
         assert_eq!(config.faults(), Vec::<String>::new());
         config.env = Environment::Production;
@@ -381,15 +397,29 @@ mod tests {
 
     #[test]
     fn a_flag_wins_and_a_wrong_key_is_named() {
-        let config = Config::load(None, &[("redis.prefix", "mine:".into())]).unwrap();
+        let config = Config::load(&Source::default(), &[("redis.prefix", "mine:".into())]).unwrap();
         assert_eq!(config.redis.prefix, "mine:");
-        let wrong = Config::load(None, &[("databse.url", "x".into())]).unwrap_err();
+        let source = Source {
+            set: vec!["worker.concurrency=3".into(), "redis.prefix=ours:".into()],
+            ..Source::default()
+        };
+        let config = Config::load(&source, &[("redis.prefix", "mine:".into())]).unwrap();
+        assert_eq!(
+            (config.worker.concurrency, config.redis.prefix.as_str()),
+            (3, "ours:")
+        );
+        let broken = Source {
+            set: vec!["worker.concurrency".into()],
+            ..Source::default()
+        };
+        assert!(Config::load(&broken, &[]).is_err());
+        let wrong = Config::load(&Source::default(), &[("databse.url", "x".into())]).unwrap_err();
         assert!(format!("{wrong:#}").contains("databse"), "{wrong:#}");
     }
 
     #[test]
     fn debug_shows_no_secret() {
-        let config = Config::load(None, &[]).unwrap();
+        let config = Config::load(&Source::default(), &[]).unwrap();
         let shown = format!("{config:?}");
         assert!(
             !shown.contains(DEV_MARK) && !shown.contains("whsec"),

@@ -1,6 +1,7 @@
 //! The simulated city, against a running platform or one of its own.
 
 use crate::cli::{self, Demo, print, say};
+use crate::config::Source;
 use crate::up::{self, Running, UpOptions};
 use crate::{run, seed};
 use anyhow::Context;
@@ -9,7 +10,6 @@ use kernel::Time;
 use kernel::access::Role;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -40,7 +40,7 @@ pub fn world() -> World {
 }
 
 /// `khidma demo`
-pub async fn command(config: Option<PathBuf>, demo: Demo) -> anyhow::Result<ExitCode> {
+pub async fn command(source: Source, demo: Demo) -> anyhow::Result<ExitCode> {
     match &demo.url {
         Some(url) => {
             let sandbox = match &demo.sandbox_url {
@@ -52,7 +52,7 @@ pub async fn command(config: Option<PathBuf>, demo: Demo) -> anyhow::Result<Exit
         None => {
             let scratch = stores::scratch_dir("khidma-demo-")?;
             let options = UpOptions {
-                config,
+                source,
                 data: scratch.path().to_owned(),
                 address: IpAddr::V4(Ipv4Addr::LOCALHOST),
                 port: 0,

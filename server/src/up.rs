@@ -2,7 +2,7 @@
 //! tree, for development, the demo and system tests.
 
 use crate::app::{self, App, Placement};
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::{run, seed};
 use anyhow::Context;
 use gateway_sandbox::SandboxConfig;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 /// What `up` is asked for.
 #[derive(Debug, Clone)]
 pub struct UpOptions {
-    pub config: Option<PathBuf>,
+    pub source: Source,
     /// Where the stores keep their files.
     pub data: PathBuf,
     pub address: IpAddr,
@@ -80,7 +80,7 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
             format!("{sandbox_url}/nominatim"),
         ),
     ]);
-    let config = Config::load(options.config.as_deref(), &overrides)?;
+    let config = Config::load(&options.source, &overrides)?;
     let faults = config.faults();
     anyhow::ensure!(
         faults.is_empty(),

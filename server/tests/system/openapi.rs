@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 use server::app::{self, Placement};
-use server::config::Config;
+use server::config::{Config, Source};
 
 async fn document() -> Value {
-    let config = Config::load(None, &[]).unwrap();
+    let config = Config::load(&Source::default(), &[]).unwrap();
     let platform = app::disconnected(&config).unwrap();
     let app = app::build(&config, platform, Placement::All).await.unwrap();
     serde_json::to_value(&app.openapi).unwrap()

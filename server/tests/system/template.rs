@@ -4,7 +4,7 @@
 use kernel::Clock;
 use platform::testing::{START, object_settings, with_database_name};
 use server::app::{self, Placement};
-use server::config::Config;
+use server::config::{Config, Source};
 use server::seed;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -109,5 +109,5 @@ pub fn config(stores: &TestStores, database_url: &str, more: &[(&str, String)]) 
         ("objects.secret_key", objects.secret_key),
     ];
     overrides.extend(more.iter().cloned());
-    Config::load(None, &overrides).unwrap()
+    Config::load(&Source::default(), &overrides).unwrap()
 }
