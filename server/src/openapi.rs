@@ -72,7 +72,7 @@ fn page(doc: &serde_json::Value) -> String {
     out.push_str(&format!(
         "<h1>{}</h1><p>{}</p><nav>",
         escape(doc["info"]["title"].as_str().unwrap_or_default()),
-        escape(doc["info"]["description"].as_str().unwrap_or_default())
+        prose(doc["info"]["description"].as_str().unwrap_or_default())
     ));
     for tag in tags.keys() {
         out.push_str(&format!("<a href=\"#{0}\">{0}</a> ", escape(tag)));
@@ -104,8 +104,8 @@ fn operation_html(path: &str, method: &str, operation: &serde_json::Value) -> St
         "<section><h3><b>{}</b> <code>{}</code></h3><p><strong>{}</strong> {}</p>",
         escape(&method.to_uppercase()),
         escape(path),
-        escape(operation["summary"].as_str().unwrap_or_default()),
-        escape(operation["description"].as_str().unwrap_or_default())
+        prose(operation["summary"].as_str().unwrap_or_default()),
+        prose(operation["description"].as_str().unwrap_or_default())
     );
     let parameters: Vec<String> = operation["parameters"]
         .as_array()
@@ -116,7 +116,7 @@ fn operation_html(path: &str, method: &str, operation: &serde_json::Value) -> St
                 "<li><code>{}</code> ({}) {}</li>",
                 escape(p["name"].as_str().unwrap_or_default()),
                 escape(p["in"].as_str().unwrap_or_default()),
-                escape(p["description"].as_str().unwrap_or_default())
+                prose(p["description"].as_str().unwrap_or_default())
             )
         })
         .collect();
@@ -138,6 +138,19 @@ fn operation_html(path: &str, method: &str, operation: &serde_json::Value) -> St
         }
     }
     out.push_str("</section>");
+    out
+}
+
+/// Escaped, with `code` between backticks set as code.
+fn prose(text: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        if index % 2 == 1 {
+            out.push_str(&format!("<code>{}</code>", escape(part)));
+        } else {
+            out.push_str(&escape(part));
+        }
+    }
     out
 }
 
@@ -169,10 +182,10 @@ mod tests {
     fn the_page_shows_operations_and_escapes() {
         let doc = serde_json::json!({
             "info": { "title": "T", "description": "a < b" },
-            "paths": { "/v1/x": { "get": { "tags": ["x"], "summary": "<script>" } } }
+            "paths": { "/v1/x": { "get": { "tags": ["x"], "summary": "<script> `a<b`" } } }
         });
         let page = page(&doc);
         assert!(page.contains("<code>/v1/x</code>") && page.contains("&lt;script&gt;"));
-        assert!(!page.contains("<script>"));
+        assert!(!page.contains("<script>") && page.contains("<code>a&lt;b</code>"));
     }
 }

@@ -38,9 +38,10 @@ section,form.card{background:var(--card);border:1px solid var(--line);border-rad
 table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.4rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 code,.number{font-family:ui-monospace,monospace;direction:ltr;unicode-bidi:isolate}
 a{color:var(--main)}button{font:inherit;padding:.6rem 1.2rem;border-radius:.5rem;border:1px solid var(--main);background:var(--main);color:light-dark(#fff,#0c1211);cursor:pointer;min-height:2.75rem}
-button.plain{background:transparent;color:var(--main)}.row{display:flex;gap:.75rem;flex-wrap:wrap;align-items:end}
+button.plain{background:transparent;color:var(--main)}button [lang=en]{color:inherit}.row{display:flex;gap:.75rem;flex-wrap:wrap;align-items:end}
 label{display:block;font-size:.9rem}input,select{font:inherit;padding:.35rem .5rem;border:1px solid var(--line);border-radius:.4rem;background:var(--page);color:inherit;max-width:9rem}
 .amount{font-size:1.8rem;font-weight:600}
+@media(max-width:40rem){.messages tr{display:block;border-bottom:1px solid var(--line);padding-block:.6rem}.messages tr:first-child{display:none}.messages td{display:block;border:0;padding:.1rem 0}.messages td.number{text-align:right}}
 ";
 
 /// A whole page; `body` is HTML. `refresh_s` reloads it every so many seconds.

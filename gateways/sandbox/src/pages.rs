@@ -147,7 +147,7 @@ pub(crate) async fn inbox(
     } else {
         let _ = write!(
             body,
-            "<section><table><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>",
+            "<section><table class=\"messages\"><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>",
             both("إلى", "To"),
             both("النص", "Text"),
             both("الوقت", "Time"),

@@ -99,6 +99,7 @@ pub struct JobView {
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Listing {
     /// Of a booking: `confirmed`, …
     pub state: Option<BookingState>,
@@ -314,6 +315,7 @@ pub(crate) async fn load_view(tx: &mut Tx, id: BookingId) -> Outcome<BookingView
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct JobListing {
     /// Also those that are over.
     #[serde(default)]

@@ -76,6 +76,7 @@ pub(crate) async fn service(
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
     /// Words in Arabic, English or both; each must begin some word of the service.
     q: String,

@@ -38,6 +38,7 @@ impl Location {
 
 /// A point in a query.
 #[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct At {
     /// Degrees, WGS 84.
     lat: f64,
@@ -108,6 +109,7 @@ async fn zones(State(me): State<Arc<Location>>) -> Result<Reply<ZonesAnswer>, Pr
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct GridOf {
     /// Only this zone's; all in the caller's scope if absent.
     zone: Option<Slug>,

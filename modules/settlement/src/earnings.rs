@@ -39,6 +39,7 @@ pub struct HeldLot {
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct EarningsQuery {
     /// The caller's own vendor; may be left out.
     vendor: Option<VendorId>,

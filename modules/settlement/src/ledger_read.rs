@@ -153,6 +153,7 @@ pub(crate) async fn show_trial_balance(
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AccountsQuery {
     /// Accounts whose names begin so: `vendor:vnd_0197…`, `platform:`.
     #[serde(default)]
@@ -201,6 +202,7 @@ pub(crate) async fn list_accounts(
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     limit: Option<u32>,
     cursor: Option<String>,
@@ -227,6 +229,7 @@ pub(crate) async fn list_postings(
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct EntriesQuery {
     booking: BookingId,
 }

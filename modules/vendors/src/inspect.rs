@@ -57,6 +57,7 @@ pub struct VendorDetail {
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// `next` of the page before.
     pub(crate) cursor: Option<String>,

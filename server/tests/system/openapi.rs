@@ -24,6 +24,11 @@ async fn the_description_of_the_api_is_as_reviewed() {
                 operation["responses"]["default"].is_object(),
                 "{name} does not say how it refuses"
             );
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let in_path =
+                    path.contains(&format!("{{{}}}", parameter["name"].as_str().unwrap()));
+                assert_eq!(parameter["in"] == "path", in_path, "{name}: {parameter}");
+            }
             operations.push(name);
         }
     }

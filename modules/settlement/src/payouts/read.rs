@@ -52,6 +52,7 @@ pub struct PayoutView {
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct BatchesQuery {
     limit: Option<u32>,
     cursor: Option<String>,
