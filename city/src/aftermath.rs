@@ -64,6 +64,7 @@ impl City {
             facts.push(BookingFacts {
                 category: booking.category.clone(),
                 zone: booking.zone.clone(),
+                sector: booking.sector.clone(),
                 state,
                 matched: booking.matched,
                 finished: booking.finished,

@@ -7,6 +7,7 @@ use crate::demand::{Card, Manner, Temper, Wish};
 use crate::person::{Door, Person};
 use crate::wire::{BookingView, ExtraPayment, Payment, Quote, Track};
 use contract_bookings::BookingState;
+use contract_location::Place;
 use contract_settlement::HoldStatus;
 use jiff::SignedDuration;
 use kernel::{BookingId, ExtraCostId, Slug, Time, minutes};
@@ -23,6 +24,7 @@ pub(crate) struct Booking {
     pub id: BookingId,
     pub category: Slug,
     pub zone: Slug,
+    pub sector: Slug,
     pub customer: usize,
     tries: u32,
     confirmed: bool,
@@ -82,7 +84,7 @@ impl City {
         let api = self.api.clone();
         customer.person.enter(&api, now).await?;
         self.settle(true).await?;
-        let Some((booking, zone)) = self.book(&mut customer, &wish).await? else {
+        let Some((booking, place)) = self.book(&mut customer, &wish).await? else {
             return Ok(());
         };
         let pays_after = customer.chance.seconds(15, 90);
@@ -92,7 +94,8 @@ impl City {
         self.bookings.push(Booking {
             id: booking,
             category: wish.category,
-            zone,
+            zone: place.zone,
+            sector: place.sector,
             customer: self.customers.len(),
             tries: 0,
             confirmed: false,
@@ -116,7 +119,7 @@ impl City {
         &self,
         customer: &mut Customer,
         wish: &Wish,
-    ) -> anyhow::Result<Option<(BookingId, Slug)>> {
+    ) -> anyhow::Result<Option<(BookingId, Place)>> {
         let (api, now) = (&self.api, self.now());
         let ask = json!({
             "pin": wish.pin,
@@ -136,7 +139,7 @@ impl City {
             .person
             .post::<BookingView>(api, now, "/v1/bookings", &command)
             .await?;
-        Ok(booked.ok().map(|booking| (booking.id, quote.place.zone)))
+        Ok(booked.ok().map(|booking| (booking.id, quote.place)))
     }
 
     /// Types in a card; a declined one is followed by another.

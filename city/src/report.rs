@@ -44,6 +44,7 @@ pub struct Shares {
 pub struct BookingFacts {
     pub category: Slug,
     pub zone: Slug,
+    pub sector: Slug,
     pub state: BookingState,
     pub matched: bool,
     pub finished: bool,
@@ -135,6 +136,7 @@ pub struct Report {
     pub total: Line,
     pub by_category: BTreeMap<Slug, Line>,
     pub by_zone: BTreeMap<Slug, Line>,
+    pub by_sector: BTreeMap<Slug, Line>,
     pub remains: Remains,
     pub requests: usize,
     pub p50_ms: f64,
@@ -182,6 +184,7 @@ impl Report {
             total: Line::default(),
             by_category: BTreeMap::new(),
             by_zone: BTreeMap::new(),
+            by_sector: BTreeMap::new(),
             remains,
             requests: latencies.len(),
             p50_ms: percentile_ms(&latencies, 50),
@@ -199,6 +202,11 @@ impl Report {
             report
                 .by_zone
                 .entry(facts.zone.clone())
+                .or_default()
+                .add(facts);
+            report
+                .by_sector
+                .entry(facts.sector.clone())
                 .or_default()
                 .add(facts);
         }
@@ -253,11 +261,11 @@ impl Report {
         serde_json::to_string(&figures).expect("numbers under fixed names")
     }
 
-    /// For people, in English: lines of 130 characters.
+    /// For people, in English: lines of 136 characters.
     pub fn table(&self) -> String {
         let mut text = String::new();
         let head = format!(
-            "{:<18}{:>7}{:>8}{:>9}{:>8}{:>10}{:>8}{:>7}{:>6}{:>8}{:>11}{:>10}{:>10}{:>9}\n",
+            "{:<24}{:>7}{:>8}{:>9}{:>8}{:>10}{:>8}{:>7}{:>6}{:>8}{:>11}{:>10}{:>10}{:>9}\n",
             "",
             "booked",
             "matched",
@@ -278,6 +286,7 @@ impl Report {
         text.push_str(&head);
         for (title, lines) in [
             ("by category", &self.by_category),
+            ("by sector", &self.by_sector),
             ("by zone", &self.by_zone),
         ] {
             text.push_str(&rule);
@@ -321,7 +330,7 @@ fn row(name: &str, line: &Line) -> String {
         }
     };
     format!(
-        "{:<18}{:>7}{:>8}{:>9}{:>8}{:>10}{:>8}{:>7}{:>6}{:>8}{:>11}{:>10}{:>10}{:>9}\n",
+        "{:<24}{:>7}{:>8}{:>9}{:>8}{:>10}{:>8}{:>7}{:>6}{:>8}{:>11}{:>10}{:>10}{:>9}\n",
         name,
         line.booked,
         line.matched,

@@ -19,6 +19,7 @@ fn facts(category: &str, state: BookingState, arrive: ClockState, collected: i64
     BookingFacts {
         category: Slug::parse(category).unwrap(),
         zone: Slug::parse("north").unwrap(),
+        sector: Slug::parse("ar-rabi").unwrap(),
         state,
         matched: state == BookingState::Settled,
         finished: state == BookingState::Settled,
@@ -80,7 +81,7 @@ fn lines_sum_to_the_total() {
         }
     );
     assert!((total.eta_error_min() - 2.0).abs() < f64::EPSILON);
-    for lines in [&report.by_category, &report.by_zone] {
+    for lines in [&report.by_category, &report.by_zone, &report.by_sector] {
         assert_eq!(lines.values().map(|line| line.booked).sum::<u64>(), 4);
         assert_eq!(
             lines
