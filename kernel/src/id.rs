@@ -128,6 +128,10 @@ ids! {
     EntryId = "ent";
     PayoutBatchId = "pbt";
     PayoutId = "pyt";
+    /// A card kept at the gateway for the next booking.
+    CardId = "crd";
+    /// A place a customer comes back to: home, the parents' house.
+    SavedPlaceId = "plc";
     MessageId = "msg";
     EventId = "evt";
 }

@@ -1,6 +1,15 @@
 //! What bookings promise: the commercial promise (a *booking*) and its visits (*jobs*), each a
 //! state machine whose transitions are written once.
 
+mod api;
+pub mod slots;
+pub mod console;
+pub mod live;
+
+pub use api::*;
+pub use console::*;
+pub use live::Live;
+
 use async_trait::async_trait;
 use kernel::{BookingId, Event, JobId, Money, Outcome, Slug, TechnicianId, Time, UserId, VendorId};
 use serde::{Deserialize, Serialize};
@@ -189,4 +198,17 @@ pub struct JobChanged {
 }
 impl Event for JobChanged {
     const NAME: &'static str = "bookings.job_changed";
+}
+
+/// The customer said what they thought of it, or changed their mind.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BookingRated {
+    pub booking: BookingId,
+    pub technician: Option<TechnicianId>,
+    /// 1 to 5.
+    pub stars: u8,
+    pub at: Time,
+}
+impl Event for BookingRated {
+    const NAME: &'static str = "bookings.booking_rated";
 }

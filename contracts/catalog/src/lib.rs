@@ -1,6 +1,10 @@
 //! What the catalog promises: categories and services in both languages, and a price that is
 //! explained line by line.
 
+mod api;
+
+pub use api::*;
+
 use async_trait::async_trait;
 use contract_sla::Urgency;
 use kernel::{Money, Outcome, Slug, Text, Time};

@@ -1,5 +1,9 @@
 //! What identity promises: who somebody is, and that a token in their name was issued by us.
 
+mod api;
+
+pub use api::*;
+
 use async_trait::async_trait;
 use kernel::access::{Role, Scope};
 use kernel::{Lang, Outcome, Phone, Slug, Time, UserId};

@@ -1,6 +1,10 @@
 //! What the location module promises: a pin becomes a micro-zone and its sector, technicians'
 //! last points are known while they are fresh, and travel has a believable time.
 
+mod api;
+
+pub use api::*;
+
 use async_trait::async_trait;
 use kernel::{GeoPoint, JobId, Lang, Outcome, Slug, TechnicianId, Text, Time};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,9 @@
 //! What notify promises: a message reaches its channel at least once and never twice for one key.
 
+mod api;
+
+pub use api::*;
+
 use async_trait::async_trait;
 use kernel::{Lang, Outcome, Phone, Slug, Time, UserId};
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,10 @@
 //! the halala, and paid out by two people. Double entry underneath; every command is idempotent
 //! on its key.
 
+mod api;
+
+pub use api::*;
+
 use async_trait::async_trait;
 use kernel::{
     BookingId, Event, ExtraCostId, HoldId, Money, Outcome, PayoutBatchId, PayoutId, Text, Time,

@@ -1,0 +1,109 @@
+//! The bodies of the public requests about one's account and sessions.
+
+use kernel::access::Role;
+use kernel::{Lang, Phone, Slug, Time, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AskForCode {
+    /// A Saudi mobile number as people type it: `0501234567`, `+966 50 123 4567`.
+    #[cfg_attr(feature = "server", schema(example = "0501234567"))]
+    pub phone: String,
+    /// The language of the message and of a new account; the request's own if not given.
+    #[serde(default)]
+    pub lang: Option<Lang>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct CodeSent {
+    /// Send it back with the code.
+    pub challenge: Uuid,
+    pub expires_at: Time,
+    /// Another code may be asked for after this.
+    pub resend_after_s: u32,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SignIn {
+    pub challenge: Uuid,
+    /// Six digits, in either script.
+    #[cfg_attr(feature = "server", schema(example = "042137"))]
+    pub code: String,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SignedIn {
+    /// A JWT for the `Authorization: Bearer` header.
+    pub access_token: String,
+    #[cfg_attr(feature = "server", schema(example = "Bearer"))]
+    pub token_type: String,
+    /// Of the access token: ten minutes.
+    pub expires_at: Time,
+    /// Opaque; good for one use.
+    pub refresh_token: String,
+    pub user: SignedInUser,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SignedInUser {
+    pub id: UserId,
+    /// Empty until a new customer gives one.
+    pub name: String,
+    pub roles: Vec<Role>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SignedOut {
+    pub signed_out: bool,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Refresh {
+    pub refresh_token: String,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct StaffSignIn {
+    pub email: String,
+    pub password: String,
+    /// Six digits of the authenticator app.
+    pub code: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Profile {
+    pub id: UserId,
+    /// Empty until given.
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    pub lang: Lang,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Slug>,
+    pub roles: Vec<Role>,
+    pub since: Time,
+}
+
+/// What is left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ChangeProfile {
+    /// 1 to 80 characters.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Of messages; the language of an answer is that of the request.
+    #[serde(default)]
+    pub lang: Option<Lang>,
+}
