@@ -1,0 +1,45 @@
+//! Everything between a screen and the server: typed requests, the session, one cache, live news,
+//! the platform's clock, the map, and what makes the apps installable. Runs in one thread of one
+//! page; what is shared lives in thread-local cells, never in a component, so that a screen may
+//! leave at any moment.
+
+pub mod api;
+pub mod cache;
+pub mod clock;
+pub mod live;
+pub mod map;
+pub mod net;
+pub mod page;
+pub mod payments;
+pub mod prefs;
+pub mod press;
+pub mod pwa;
+pub mod session;
+
+mod flight;
+mod retry;
+mod sse;
+mod trouble;
+mod web;
+mod words;
+
+pub use api::Key;
+pub use cache::{Cached, cached, invalidate, put};
+pub use clock::{now, use_now};
+pub use live::{LiveState, live, on_live};
+pub use net::online;
+pub use page::{PageConfig, page};
+pub use press::{Press, press};
+pub use session::{Session, session};
+pub use trouble::{Trouble, TroubleKind};
+
+/// Starts what a page needs from its first moment: the clock's anchor, the session, and watching
+/// the connection. Call once, before mounting.
+pub fn start() {
+    page::page();
+    clock::start();
+    net::start();
+    session::start();
+    prefs::start();
+    pwa::start();
+}

@@ -1,0 +1,125 @@
+//! The service worker: keeps the app's shell for when there is no network, and tells when a newer
+//! version waits.
+
+use crate::{page::page, web};
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+thread_local! {
+    static UPDATE: RefCell<Option<ArcRwSignal<bool>>> = const { RefCell::new(None) };
+    static WAITING: RefCell<Option<web_sys::ServiceWorker>> = const { RefCell::new(None) };
+    static APPLYING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A long-lived tab asks for a newer version this often.
+const ASK_EVERY_MS: u32 = 30 * 60 * 1000;
+
+fn signal() -> ArcRwSignal<bool> {
+    UPDATE.with_borrow_mut(|update| {
+        update
+            .get_or_insert_with(|| ArcRwSignal::new(false))
+            .clone()
+    })
+}
+
+/// A newer version is here and waits for [`apply_update`].
+pub fn update_ready() -> Signal<bool> {
+    signal().into()
+}
+
+/// Loads the page again in the newer version.
+pub fn apply_update() {
+    APPLYING.set(true);
+    match WAITING.take() {
+        Some(worker) => {
+            let message = js_sys::Object::new();
+            let _ = js_sys::Reflect::set(&message, &"type".into(), &"skip-waiting".into());
+            let _ = worker.post_message(&message);
+        }
+        None => reload(),
+    }
+}
+
+fn reload() {
+    if let Some(window) = web::window() {
+        let _ = window.location().reload();
+    }
+}
+
+fn container() -> Option<web_sys::ServiceWorkerContainer> {
+    let window = web::window()?;
+    // Absent on an insecure address.
+    web::get(&window.navigator(), "serviceWorker")?
+        .dyn_into()
+        .ok()
+}
+
+pub(crate) fn start() {
+    let Some(container) = container() else { return };
+    web::listen(&container, "controllerchange", |_| {
+        // The first worker takes over a fresh page silently; only an update asked for reloads.
+        if APPLYING.get() {
+            reload();
+        }
+    });
+    web::spawn(async move {
+        let (script, scope) = if page().is_admin() {
+            ("/admin/sw.js", "/admin/")
+        } else {
+            ("/sw.js", "/")
+        };
+        let options = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&options, &"scope".into(), &scope.into());
+        // By hand: the binding would need one more type for the options.
+        let registering = web::call(&container, "register", &[script.into(), options.into()]);
+        let Ok(promise) = registering.and_then(|p| p.dyn_into::<js_sys::Promise>()) else {
+            return;
+        };
+        // Refused (private window, no file in development): the app works without.
+        let Ok(registration) = JsFuture::from(promise).await else {
+            return;
+        };
+        if let Ok(registration) = registration.dyn_into() {
+            watch(registration);
+        }
+    });
+}
+
+fn watch(registration: web_sys::ServiceWorkerRegistration) {
+    if let Some(worker) = registration.waiting() {
+        ready(worker);
+    }
+    web::listen(&registration.clone(), "updatefound", {
+        let registration = registration.clone();
+        move |_| {
+            if let Some(worker) = registration.installing() {
+                let this = worker.clone();
+                web::listen(&worker, "statechange", move |_| {
+                    if this.state() == web_sys::ServiceWorkerState::Installed {
+                        ready(this.clone());
+                    }
+                });
+            }
+        }
+    });
+    ask_again(registration);
+}
+
+fn ready(worker: web_sys::ServiceWorker) {
+    // Without a controller this is the first visit, not an update.
+    if container().is_some_and(|c| c.controller().is_some()) {
+        WAITING.set(Some(worker));
+        signal().set(true);
+    }
+}
+
+fn ask_again(registration: web_sys::ServiceWorkerRegistration) {
+    web::after(ASK_EVERY_MS, move || {
+        if !web::hidden() {
+            let _ = web::call(&registration, "update", &[] as &[JsValue]);
+        }
+        ask_again(registration);
+    });
+}
