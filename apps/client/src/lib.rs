@@ -23,10 +23,10 @@ mod trouble;
 mod web;
 mod words;
 
-pub use api::Key;
+pub use api::{Key, delete, get, patch, post};
 pub use cache::{Cached, cached, invalidate, put};
 pub use clock::{now, use_now};
-pub use live::{LiveState, live, on_live};
+pub use live::{Live, LiveState, follow_from, live, on_live};
 pub use net::online;
 pub use page::{PageConfig, page};
 pub use press::{Press, press};

@@ -91,7 +91,7 @@ pub fn on_live(f: impl Fn(&Live) + 'static) {
 
 /// A snapshot stood at this event: nothing after it may be missed. For screens that read a whole
 /// first and follow the changes.
-pub fn resume_from(event: &str) {
+pub fn follow_from(event: &str) {
     if LAST_ID.with_borrow(Option::is_none) {
         LAST_ID.set(Some(event.to_owned()));
         if PHASE.get() != Phase::Idle {
