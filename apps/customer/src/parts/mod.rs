@@ -1,0 +1,16 @@
+//! Pieces that more than one screen shows, and the rules behind them.
+
+pub mod cancel;
+pub mod card;
+pub mod extra;
+pub mod finish;
+pub mod headline;
+pub mod pay;
+pub mod place_sheet;
+pub mod price;
+pub mod quote;
+pub mod rate;
+pub mod slots;
+pub mod story;
+pub mod track_map;
+pub mod words;

@@ -1,0 +1,14 @@
+//! One file a screen.
+
+pub mod account;
+pub mod bookings;
+pub mod category;
+pub mod checkout;
+pub mod home;
+pub mod not_found;
+pub mod pay_return;
+pub mod pin;
+pub mod receipt;
+pub mod service;
+pub mod sign_in;
+pub mod track;

@@ -1,0 +1,506 @@
+//! Setting the pin: the map moves under it, districts are found by name, and a place we don't
+//! serve is told at once, with the nearest that we do.
+
+use crate::msg;
+use crate::parts::words::sar_from;
+use crate::place::{Chosen, chosen, here_path};
+use crate::screens::home::within;
+use crate::shell::{BackLink, replace, safe_next, sign_in_path, use_title};
+use client::cache::cached;
+use client::map::{Map, MapLabel, MapView};
+use client::press::press;
+use client::session::session;
+use client::{Key, Trouble};
+use contract_bookings::{Here, SavePlace, SavedPlace};
+use contract_location::{AddressAnswer, GridAnswer, Sector, ZonesAnswer};
+use kernel::{GeoPoint, fold};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use ui::format::distance;
+use ui::i18n::t;
+use ui::{Icon, Note, Skeleton, TroubleNote};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+const NEAR: f64 = 15.0;
+const CITY: f64 = 11.0;
+/// Districts offered for what was typed.
+const OFFERED: usize = 6;
+
+/// The middle of Riyadh, where nobody has chosen yet.
+fn riyadh() -> GeoPoint {
+    GeoPoint::new(24.7136, 46.6753).unwrap_or_else(|_| unreachable!("a point in Riyadh"))
+}
+
+#[component]
+pub fn Pin() -> impl IntoView {
+    use_title(|| msg::pin_title().to_owned());
+    let query = use_query_map();
+    let next = Memo::new(move |_| query.with(|query| safe_next(query.get("next"))));
+    let place = chosen();
+    let first = place.get_untracked().map(|place| place.pin);
+    let start = first.unwrap_or_else(riyadh);
+    let pin = RwSignal::new(start);
+    let map = Map::new();
+    let zones = cached::<ZonesAnswer>(|| Some("/v1/zones".to_owned()));
+    let grid = cached::<GridAnswer>(|| Some("/v1/zones/grid".to_owned()));
+    Effect::new(move |_| {
+        if let Some(grid) = grid.get() {
+            map.set_zones(&grid.micro_zones);
+        }
+    });
+    Effect::new(move |_| {
+        if let Some(zones) = zones.get() {
+            map.set_labels(&labels(&zones));
+        }
+    });
+    let here = cached::<Here>(move || Some(here_path(pin.get())));
+    let go = move |point: GeoPoint| {
+        pin.set(point);
+        map.fly_to(point, Some(NEAR));
+    };
+    view! {
+        <div class="app mapapp page-pin">
+            <div class="map-pane">
+                <MapView
+                    map=map
+                    label=msg::map_label_pin()
+                    centre=start
+                    zoom=if first.is_some() { NEAR } else { CITY }
+                    picker=true
+                    class="fill"
+                    on_move_end=Callback::new(move |point| pin.set(point))
+                />
+                <div class="map-top">
+                    <BackLink to=next class="btn secondary icon round" />
+                    <Districts zones=Signal::derive(move || sectors(zones.get().as_deref())) go=go />
+                </div>
+                <div class="map-bottom">
+                    <div class="map-key">
+                        <span>
+                            <i class="swatch"></i>
+                            <span>{msg::pin_served()}</span>
+                        </span>
+                        <span>
+                            <i class="swatch off"></i>
+                            <span>{msg::pin_planned()}</span>
+                        </span>
+                    </div>
+                    <Locate go=go />
+                </div>
+            </div>
+            <main class="sheet stack">
+                <Answer pin=pin here=here zones=zones go=go next=next />
+            </main>
+        </div>
+    }
+}
+
+fn sectors(zones: Option<&ZonesAnswer>) -> Vec<Sector> {
+    zones
+        .map(|zones| zones.zones.iter().flat_map(|z| z.sectors.clone()).collect())
+        .unwrap_or_default()
+}
+
+fn labels(zones: &ZonesAnswer) -> Vec<MapLabel> {
+    sectors(Some(zones))
+        .into_iter()
+        .map(|sector| MapLabel {
+            text: t(&sector.name),
+            point: sector.centre,
+            major: false,
+        })
+        .collect()
+}
+
+/// Finds a district by the beginning of one of its words, in either language.
+#[component]
+fn Districts(
+    #[prop(into)] zones: Signal<Vec<Sector>>,
+    go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let found = Memo::new(move |_| {
+        let asked = fold(&typed.get());
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        let fits = |sector: &Sector| {
+            [&sector.name.ar, &sector.name.en].into_iter().any(|name| {
+                let name = fold(name);
+                name.starts_with(&asked)
+                    || name.split(' ').any(|word| {
+                        word.starts_with(&asked)
+                            || word
+                                .strip_prefix("ال")
+                                .is_some_and(|word| word.starts_with(&asked))
+                    })
+            })
+        };
+        zones.with(|zones| {
+            zones
+                .iter()
+                .filter(|sector| sector.status == "active" && fits(sector))
+                .take(OFFERED)
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+    });
+    let choose = move |sector: &Sector| {
+        typed.set(String::new());
+        go(sector.centre);
+    };
+    view! {
+        <form
+            class="district-search"
+            role="search"
+            on:submit=move |event| {
+                event.prevent_default();
+                if let Some(first) = found.with_untracked(|found| found.first().cloned()) {
+                    choose(&first);
+                }
+            }
+        >
+            <label class="input">
+                <Icon name="search" />
+                <input
+                    type="search"
+                    enterkeyhint="search"
+                    autocomplete="off"
+                    placeholder=msg::pin_search_hint()
+                    aria-label=msg::pin_search()
+                    prop:value=typed
+                    on:input:target=move |event| typed.set(event.target().value())
+                />
+            </label>
+            <div class="menu found" hidden=move || found.with(Vec::is_empty)>
+                {move || {
+                    found
+                        .get()
+                        .into_iter()
+                        .map(|sector| {
+                            let name = t(&sector.name);
+                            view! {
+                                <button
+                                    type="button"
+                                    class="row"
+                                    on:click=move |_| choose(&sector)
+                                >
+                                    <Icon name="map-pin" class="sm" />
+                                    <span class="grow">{name}</span>
+                                </button>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </div>
+            <p class="vh" role="status">
+                {move || {
+                    typed
+                        .with(|typed| !typed.is_empty())
+                        .then(|| msg::search_found(found.with(Vec::len) as i64))
+                }}
+            </p>
+        </form>
+    }
+}
+
+/// The device's own position, asked for only when this is pressed.
+#[component]
+fn Locate(go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let refused = move || {
+        busy.set(false);
+        ui::toast(msg::pin_no_location().to_owned());
+    };
+    let locate = move |_| {
+        let Ok(geolocation) = window().navigator().geolocation() else {
+            return refused();
+        };
+        busy.set(true);
+        let found = Closure::once_into_js(move |position: web_sys::Position| {
+            busy.set(false);
+            let at = position.coords();
+            if let Ok(point) = GeoPoint::new(at.latitude(), at.longitude()) {
+                go(point);
+            }
+        });
+        let not_found = Closure::once_into_js(move |_: wasm_bindgen::JsValue| refused());
+        let options = web_sys::PositionOptions::new();
+        options.set_enable_high_accuracy(true);
+        options.set_timeout(10_000);
+        let asked = geolocation.get_current_position_with_error_callback_and_options(
+            found.unchecked_ref(),
+            Some(not_found.unchecked_ref()),
+            &options,
+        );
+        if asked.is_err() {
+            refused();
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="btn secondary icon round"
+            aria-label=msg::pin_locate()
+            aria-busy=move || busy.get().to_string()
+            on:click=locate
+        >
+            <Icon name="locate" />
+        </button>
+    }
+}
+
+/// What is said of the pin, and the form that confirms it.
+#[component]
+fn Answer(
+    pin: RwSignal<GeoPoint>,
+    here: client::Cached<Here>,
+    zones: client::Cached<ZonesAnswer>,
+    go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static,
+    next: Memo<String>,
+) -> impl IntoView {
+    let outside = Memo::new(move |_| {
+        here.trouble()
+            .filter(|t| t.code == "location.outside_zones")
+    });
+    let other = Signal::derive(move || here.trouble().filter(|_| outside.get().is_none()));
+    let sector = Memo::new(move |_| here.get().map(|here| here.place.sector_name.clone()));
+    let address = cached::<AddressAnswer>(move || {
+        let pin = pin.get();
+        sector.get()?;
+        session().get().map(|_| {
+            format!(
+                "/v1/places/address?lat={:.5}&lon={:.5}",
+                pin.lat(),
+                pin.lon()
+            )
+        })
+    });
+    let title = move || match (outside.get(), sector.get()) {
+        (Some(_), _) => msg::pin_outside_title().to_owned(),
+        (None, Some(sector)) => msg::pin_district(t(&sector)),
+        (None, None) => msg::pin_title().to_owned(),
+    };
+    view! {
+        <div>
+            <h1 aria-live="polite">{title}</h1>
+            <p class="meta">
+                {move || {
+                    address
+                        .get()
+                        .and_then(|answer| answer.address.as_ref().map(|a| a.line.clone()))
+                }}
+            </p>
+        </div>
+        <TroubleNote trouble=other on_retry=move || here.refresh() />
+        {move || match (outside.get(), here.get()) {
+            (Some(trouble), _) => {
+                view! { <Outside trouble=trouble zones=zones go=go /> }.into_any()
+            }
+            (None, Some(here)) => {
+                view! {
+                    <Promised here=(*here).clone() />
+                    <Confirm pin=pin here=(*here).clone() next=next />
+                }
+                    .into_any()
+            }
+            (None, None) if here.loading() => view! { <Skeleton lines=3 /> }.into_any(),
+            (None, None) => ().into_any(),
+        }}
+    }
+}
+
+/// The kind refusal, with a way out.
+#[component]
+fn Outside(
+    trouble: Trouble,
+    zones: client::Cached<ZonesAnswer>,
+    go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let nearest = trouble
+        .data
+        .get("nearest")
+        .and_then(serde_json::Value::as_str)
+        .map(str::to_owned);
+    let away = trouble
+        .data
+        .get("distance_m")
+        .and_then(serde_json::Value::as_u64)
+        .map(|metres| msg::pin_away(distance(metres as u32)));
+    let sector = Memo::new(move |_| {
+        let slug = nearest.as_deref()?;
+        sectors(zones.get().as_deref())
+            .into_iter()
+            .find(|sector| sector.slug.as_str() == slug)
+    });
+    view! {
+        <Note icon="map-pin">{trouble.detail} " " {away}</Note>
+        {move || {
+            sector
+                .get()
+                .map(|sector| {
+                    let name = t(&sector.name);
+                    view! {
+                        <button
+                            type="button"
+                            class="btn primary block"
+                            on:click=move |_| go(sector.centre)
+                        >
+                            {msg::pin_go_to(name)}
+                        </button>
+                    }
+                })
+        }}
+    }
+}
+
+/// The shortest promise here, as a reason to go on.
+#[component]
+fn Promised(here: Here) -> impl IntoView {
+    let best = here
+        .categories
+        .iter()
+        .filter(|category| category.served)
+        .filter_map(|category| Some((category.arrive_within_minutes?, category.from)))
+        .min_by_key(|(minutes, _)| *minutes);
+    best.map(|(minutes, from)| {
+        view! {
+            <div class="note brand">
+                <Icon name="shield-check" />
+                <span>{msg::pin_promise(within(minutes), sar_from(from))}</span>
+            </div>
+        }
+    })
+}
+
+#[component]
+fn Confirm(pin: RwSignal<GeoPoint>, here: Here, next: Memo<String>) -> impl IntoView {
+    let place = chosen();
+    let before = place.get_untracked();
+    let note = RwSignal::new(before.map(|place| place.note).unwrap_or_default());
+    let keep = RwSignal::new(false);
+    let label = RwSignal::new(msg::label_home().to_owned());
+    let signed_in = move || session().get().is_some();
+    let sector_name = StoredValue::new(here.place.sector_name);
+    let navigate = use_navigate();
+    let done = move |saved: Option<SavedPlace>| {
+        place.set(Some(match saved {
+            Some(saved) => Chosen::from(&saved),
+            None => Chosen {
+                label: String::new(),
+                pin: pin.get_untracked(),
+                sector_name: sector_name.get_value(),
+                note: note.get_untracked().trim().to_owned(),
+                saved: None,
+            },
+        }));
+        navigate(&next.get_untracked(), replace());
+    };
+    let save = press(
+        move |(), key: Key| async move {
+            if !keep.get_untracked() {
+                return Ok(None);
+            }
+            let command = SavePlace {
+                label: label.get_untracked().trim().to_owned(),
+                pin: pin.get_untracked(),
+                note: note.get_untracked().trim().to_owned(),
+            };
+            let saved: SavedPlace = client::api::post("/v1/me/places", &command, key).await?;
+            client::cache::invalidate("/v1/me/places");
+            Ok(Some(saved))
+        },
+        done,
+    );
+    let labels = [msg::label_home(), msg::label_work(), msg::label_family()];
+    view! {
+        <form
+            class="stack"
+            on:submit=move |event| {
+                event.prevent_default();
+                save.go(());
+            }
+        >
+            <div class="field">
+                <label for="pin-note">
+                    {msg::pin_note()} " " <span class="opt">{msg::optional()}</span>
+                </label>
+                <span class="input">
+                    <input
+                        id="pin-note"
+                        maxlength="500"
+                        autocomplete="address-line2"
+                        placeholder=msg::pin_note_hint()
+                        prop:value=note
+                        on:input:target=move |event| note.set(event.target().value())
+                    />
+                </span>
+            </div>
+            {move || {
+                if signed_in() {
+                    view! {
+                        <label class="check">
+                            <input
+                                type="checkbox"
+                                prop:checked=keep
+                                on:change:target=move |event| keep.set(event.target().checked())
+                            />
+                            <span>{msg::pin_keep()}</span>
+                        </label>
+                        <Show when=move || keep.get()>
+                            <div class="chips" role="group" aria-label=msg::pin_label()>
+                                {labels
+                                    .map(|name| {
+                                        view! {
+                                            <button
+                                                type="button"
+                                                class="chip"
+                                                aria-pressed=move || (label.get() == name).to_string()
+                                                on:click=move |_| label.set(name.to_owned())
+                                            >
+                                                {name}
+                                            </button>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </div>
+                            <div class="field">
+                                <label for="pin-label">{msg::pin_label()}</label>
+                                <span class="input">
+                                    <input
+                                        id="pin-label"
+                                        maxlength="40"
+                                        required
+                                        prop:value=label
+                                        on:input:target=move |event| {
+                                            label.set(event.target().value());
+                                        }
+                                    />
+                                </span>
+                            </div>
+                        </Show>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <p class="micro">
+                            <a class="link" href=sign_in_path("/pin")>
+                                {msg::pin_sign_in_to_keep()}
+                            </a>
+                        </p>
+                    }
+                        .into_any()
+                }
+            }}
+            <TroubleNote trouble=save.trouble() />
+            <button
+                type="submit"
+                class="btn primary big block"
+                aria-busy=move || save.busy().get().to_string()
+            >
+                {msg::pin_confirm()}
+            </button>
+        </form>
+    }
+}
