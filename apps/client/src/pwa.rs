@@ -35,7 +35,7 @@ pub fn apply_update() {
     match WAITING.take() {
         Some(worker) => {
             let message = js_sys::Object::new();
-            let _ = js_sys::Reflect::set(&message, &"type".into(), &"skip-waiting".into());
+            let _ = js_sys::Reflect::set(&message, &"type".into(), &"skipWaiting".into());
             let _ = worker.post_message(&message);
         }
         None => reload(),

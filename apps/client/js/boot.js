@@ -1,0 +1,44 @@
+// The one module the shell loads: fetches both halves of the app at once and starts it.
+// The build puts addresses in the places of the names "khidma:…".
+
+// Rust imports what is loaded later (the map) through this.
+globalThis.khidma = { load: (address) => import(address) };
+
+const RELOADED = 'khidma.reloaded';
+
+try {
+  // The binary is on its way while its glue is still being read.
+  const wasm = fetch("khidma:app.wasm", { credentials: 'same-origin' });
+  const { default: start } = await import("khidma:app.js");
+  await start({ module_or_path: wasm });
+  forget();
+} catch (error) {
+  console.error(error);
+  if (!remembered()) {
+    // The files of an older shell may be gone: a new shell knows where the new ones are.
+    location.reload();
+  } else {
+    forget();
+    document.documentElement.dataset.boot = 'failed';
+    for (const note of document.querySelectorAll('[data-boot-failed]')) note.hidden = false;
+  }
+}
+
+/** Whether this tab has already tried a reload; from now on it has. */
+function remembered() {
+  try {
+    const before = sessionStorage.getItem(RELOADED);
+    sessionStorage.setItem(RELOADED, '1');
+    return before !== null;
+  } catch {
+    return true; // No storage, no way to know: better a note than a page that reloads for ever.
+  }
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(RELOADED);
+  } catch {
+    // Forbidden storage was never written.
+  }
+}
