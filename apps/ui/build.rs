@@ -1,0 +1,3 @@
+fn main() {
+    messages::build_for_ui("messages");
+}
