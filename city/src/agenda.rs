@@ -9,6 +9,10 @@ use std::collections::BinaryHeap;
 pub(crate) enum Step {
     /// A new customer opens the app.
     Arrival,
+    /// A visitor who could not sign in tries again.
+    SignIn {
+        visitor: u64,
+    },
     Pay {
         booking: usize,
     },

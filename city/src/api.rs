@@ -1,6 +1,7 @@
 //! HTTP to the platform and its sandbox. Requests are timed and counted; a lost connection or a
-//! platform that is restarting is waited for, with the same idempotency key; refusals that belong
-//! to the business are counted, all others are remembered as errors.
+//! platform that is restarting is waited for, with the same idempotency key, and so is a first
+//! request that a dead process still holds; refusals that belong to the business are counted, all
+//! others are remembered as errors.
 
 use crate::wire::{Idle, Message, PlatformClock, SandboxIdle, SandboxSpeed, Token};
 use anyhow::{Context, bail};
@@ -19,8 +20,14 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_secs(90);
 const REQUEST_LIMIT: Duration = Duration::from_secs(60);
 
+/// The platform still works on the first request with this key, or died over it: then the key is
+/// free again after a while.
+const IN_PROGRESS: &str = "http.in_progress";
+
 /// Refusals a normal day brings.
 const EXPECTED: &[&str] = &[
+    // The code came, the answer that told what it is for did not.
+    "identity.too_many_codes",
     "location.outside_zones",
     "catalog.not_served_here",
     "settlement.card_declined",
@@ -48,6 +55,8 @@ const EXPECTED: &[&str] = &[
 pub(crate) struct Refusal {
     pub status: u16,
     pub code: String,
+    /// An earlier request got no answer; it may have been done.
+    pub repeated: bool,
 }
 
 pub(crate) type Answer<T> = Result<T, Refusal>;
@@ -70,6 +79,13 @@ pub(crate) struct Call<'a> {
     pub token: Option<&'a str>,
     pub key: Option<Uuid>,
     pub body: Body<'a>,
+}
+
+impl Call<'_> {
+    /// The platform can't know a repeat for one: whatever was done before is refused now.
+    fn counts_each_time(&self) -> bool {
+        self.key.is_none() && self.method != Method::GET
+    }
 }
 
 /// What the city noticed of the traffic.
@@ -161,6 +177,7 @@ impl Api {
     ) -> anyhow::Result<Answer<T>> {
         let began = Instant::now();
         let mut pause = Duration::from_millis(50);
+        let mut repeated = false;
         loop {
             let asked = Instant::now();
             let answer = match self.request(&call).send().await {
@@ -173,12 +190,13 @@ impl Api {
             let patient = began.elapsed() < PATIENCE;
             match answer {
                 Ok((status, _)) if matches!(status.as_u16(), 502..=504) && patient => {}
+                Ok((status, body)) if status == 409 && code(&body) == IN_PROGRESS && patient => {}
                 Ok((status, body)) => {
                     if call.path.starts_with("/v1/") {
                         let took = u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX);
                         self.tally().latencies_us.push(took);
                     }
-                    return self.read(&call, status, &body);
+                    return self.read(&call, status, &body, repeated);
                 }
                 Err(error) if patient && !error.is_builder() => {}
                 Err(error) => {
@@ -186,6 +204,7 @@ impl Api {
                     return Err(error.without_url()).context(what);
                 }
             }
+            repeated = true;
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(1));
         }
@@ -196,16 +215,16 @@ impl Api {
         call: &Call<'_>,
         status: reqwest::StatusCode,
         body: &[u8],
+        repeated: bool,
     ) -> anyhow::Result<Answer<T>> {
         if status.is_success() {
             let what = || format!("the answer of {} {}", call.method, route(call.path));
             return Ok(Ok(serde_json::from_slice(body).with_context(what)?));
         }
-        let code = serde_json::from_slice::<Problem>(body)
-            .map_or_else(|_| "no_problem".to_owned(), |p| p.code);
         let refusal = Refusal {
             status: status.as_u16(),
-            code,
+            code: code(body),
+            repeated,
         };
         if EXPECTED.contains(&refusal.code.as_str()) {
             // The same no, whether this answer or the bank's webhook was first to bring it.
@@ -214,7 +233,7 @@ impl Api {
                 code => code,
             };
             *self.tally().refusals.entry(counted.to_owned()).or_default() += 1;
-        } else if refusal.status != 401 {
+        } else if refusal.status != 401 && !(repeated && call.counts_each_time()) {
             self.error(format!(
                 "{} {} {} {}",
                 call.method,
@@ -342,6 +361,12 @@ impl Api {
         }
         Ok(())
     }
+}
+
+/// What a refusal calls itself.
+fn code(body: &[u8]) -> String {
+    serde_json::from_slice::<Problem>(body)
+        .map_or_else(|_| "no_problem".to_owned(), |problem| problem.code)
 }
 
 /// A path without its ids and query: fit for a report.

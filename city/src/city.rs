@@ -4,9 +4,9 @@ use crate::agenda::{Agenda, Step};
 use crate::api::Api;
 use crate::chance::{Chance, Keys};
 use crate::customers::{Booking, Customer};
-use crate::demand::{Arrivals, Market};
+use crate::demand::{Arrivals, Market, Wish};
 use crate::pace::Pace;
-use crate::person::{Door, Person};
+use crate::person::{CODE_AGAIN, Door, Person};
 use crate::technicians::Technician;
 use crate::wire::{CatalogTree, TechnicianSelf, Zones};
 use crate::{CityOptions, Progress};
@@ -38,6 +38,8 @@ pub(crate) struct City {
     pub arrivals: Arrivals,
     /// No arrivals from here on; never where `None`.
     pub until: Option<Time>,
+    /// Who has come and is not in yet.
+    pub visitors: BTreeMap<u64, (Customer, Wish)>,
     pub customers: Vec<Customer>,
     pub bookings: Vec<Booking>,
     pub by_booking: BTreeMap<BookingId, usize>,
@@ -73,6 +75,7 @@ impl City {
             arrivals: Arrivals::new(seed, crate::BOOKINGS_PER_HOUR),
             agenda: Agenda::default(),
             until: None,
+            visitors: BTreeMap::new(),
             customers: Vec::new(),
             bookings: Vec::new(),
             by_booking: BTreeMap::new(),
@@ -99,25 +102,41 @@ impl City {
 
     /// Everybody signs in; who works today has a home and a place in the list.
     async fn wake_technicians(&mut self, phones: &[String]) -> anyhow::Result<()> {
-        let (seed, run, now) = (self.seed, self.run, self.now());
+        let (seed, run) = (self.seed, self.run);
         let api = self.api.clone();
-        let mut entering = Vec::with_capacity(phones.len());
+        let mut outside: Vec<(usize, Person)> = Vec::with_capacity(phones.len());
         for (index, phone) in phones.iter().enumerate() {
-            let (api, door) = (api.clone(), Door::Phone(phone.clone()));
-            entering.push(async move {
-                let keys = Keys::of(seed, run, "technician", index as u64);
-                let mut person = Person::new(door, keys);
-                let me = person
-                    .get::<TechnicianSelf>(&api, now, "/v1/technician/me")
-                    .await;
-                me.map(|me| (index, person, me))
-            });
+            let keys = Keys::of(seed, run, "technician", index as u64);
+            outside.push((index, Person::new(Door::Phone(phone.clone()), keys)));
         }
         let mut entered = Vec::new();
-        let mut entering = futures::stream::iter(entering).buffer_unordered(AT_ONCE);
-        while let Some(result) = entering.next().await {
-            entered.push(result.context("a technician could not sign in")?);
+        loop {
+            let now = self.now();
+            let entering = outside.drain(..).map(|(index, mut person)| {
+                let api = api.clone();
+                async move {
+                    if person.enter(&api, now).await?.is_err() {
+                        return Ok((index, person, None));
+                    }
+                    let path = "/v1/technician/me";
+                    let me = person.get::<TechnicianSelf>(&api, now, path).await?;
+                    anyhow::Ok((index, person, Some(me)))
+                }
+            });
+            let entering: Vec<_> = entering.collect();
+            let mut entering = futures::stream::iter(entering).buffer_unordered(AT_ONCE);
+            while let Some(result) = entering.next().await {
+                match result.context("a technician could not sign in")? {
+                    (index, person, None) => outside.push((index, person)),
+                    (index, person, Some(me)) => entered.push((index, person, me)),
+                }
+            }
+            if outside.is_empty() {
+                break;
+            }
+            self.pace.until(&api, now + CODE_AGAIN, true).await?;
         }
+        let now = self.now();
         entered.sort_by_key(|(index, ..)| *index);
         let today = now.in_riyadh().weekday().to_sunday_zero_offset() as usize;
         for (index, person, me) in entered {
@@ -177,7 +196,7 @@ impl City {
 
     /// Whether work is left that somebody will do.
     fn busy(&self) -> bool {
-        !self.closing() || self.bookings.iter().any(Booking::is_open)
+        !self.closing() || !self.visitors.is_empty() || self.bookings.iter().any(Booking::is_open)
     }
 
     /// Lives until the day is done or `last` has come.
@@ -217,6 +236,7 @@ impl City {
     ) -> anyhow::Result<()> {
         match step {
             Step::Arrival => self.arrival().await,
+            Step::SignIn { visitor } => self.sign_in(visitor).await,
             Step::Pay { booking } => self.pay(booking).await,
             Step::Challenge { booking, url } => self.challenge(booking, &url).await,
             Step::Cancel { booking } => self.cancel(booking).await,

@@ -4,7 +4,7 @@ use crate::agenda::Step;
 use crate::chance::{Chance, Keys, mix};
 use crate::city::City;
 use crate::demand::{Card, Manner, Temper, Wish};
-use crate::person::{Door, Person};
+use crate::person::{CODE_AGAIN, Door, Person};
 use crate::wire::{BookingView, ExtraPayment, Payment, Quote, Track};
 use contract_bookings::BookingState;
 use contract_location::Place;
@@ -60,7 +60,7 @@ fn phone(seed: u64, index: u64) -> String {
 }
 
 impl City {
-    /// A customer opens the app, signs in, sees a price and books.
+    /// A customer opens the app.
     pub(crate) async fn arrival(&mut self) -> anyhow::Result<()> {
         let now = self.now();
         let next = self.arrivals.after(now);
@@ -76,14 +76,28 @@ impl City {
         };
         let keys = Keys::of(self.seed, self.run, "customer", index);
         let door = Door::Phone(phone(self.seed, index));
-        let mut customer = Customer {
+        let customer = Customer {
             person: Person::new(door, keys),
             chance,
             temper,
         };
-        let api = self.api.clone();
-        customer.person.enter(&api, now).await?;
+        self.visitors.insert(index, (customer, wish));
+        self.sign_in(index).await
+    }
+
+    /// A visitor signs in, sees a price and books.
+    pub(crate) async fn sign_in(&mut self, visitor: u64) -> anyhow::Result<()> {
+        let (api, now) = (self.api.clone(), self.now());
+        let Some((mut customer, wish)) = self.visitors.remove(&visitor) else {
+            return Ok(());
+        };
+        let entered = customer.person.enter(&api, now).await?;
         self.settle(true).await?;
+        if entered.is_err() {
+            self.visitors.insert(visitor, (customer, wish));
+            self.plan(CODE_AGAIN, Step::SignIn { visitor });
+            return Ok(());
+        }
         let Some((booking, place)) = self.book(&mut customer, &wish).await? else {
             return Ok(());
         };

@@ -1,11 +1,16 @@
 //! Somebody with an account: signs in, keeps the tokens fresh, asks.
+//!
+//! Signing in has no idempotency keys. Whoever gets no answer to it asks again and may be told
+//! that the code is used up or that the next one has to be waited for: so a new one is asked for,
+//! or whoever called is told to come back.
 
 use crate::StaffSignIn;
 use crate::api::{Answer, Api, Body, Call};
 use crate::chance::Keys;
 use crate::wire::{CodeSent, SignedIn};
 use anyhow::{Context, anyhow, bail};
-use kernel::{Time, seconds};
+use jiff::SignedDuration;
+use kernel::{Time, minutes, seconds};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -16,6 +21,11 @@ use std::time::{Duration, Instant};
 const MARGIN_S: i64 = 120;
 /// How long a text message may take to come, real time.
 const MESSAGE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Longer than one has to wait for the next code.
+pub(crate) const CODE_AGAIN: SignedDuration = minutes(1);
+/// How long an authenticator app shows a code; the platform takes the next one, too.
+const TOTP_STEP_S: i64 = 30;
 
 /// How somebody gets in.
 pub(crate) enum Door {
@@ -35,58 +45,54 @@ impl Person {
         Self { door, keys, tokens }
     }
 
-    async fn sign_in(&self, api: &Api) -> anyhow::Result<SignedIn> {
-        let (path, body) = match &self.door {
-            Door::Phone(phone) => {
-                let before = api.message(phone).await?.map(|message| message.id);
-                let ask = json!({ "phone": phone, "lang": "en" });
-                let sent: CodeSent = post(api, "/v1/auth/codes", &ask).await?;
-                let code = code_from(api, phone, before.as_deref()).await?;
-                let body = json!({ "challenge": sent.challenge, "code": code });
-                ("/v1/auth/sessions", body)
+    /// `Err` where the next code has to be waited for.
+    async fn sign_in(&self, api: &Api) -> anyhow::Result<Answer<SignedIn>> {
+        for last in [false, true] {
+            let answer = match &self.door {
+                Door::Phone(phone) => by_phone(api, phone).await?,
+                Door::Staff(staff) => by_app(api, staff, last).await?,
+            };
+            match answer {
+                // The answer to the first try was lost, and its code is used up.
+                Err(refusal) if refusal.repeated && refusal.status == 401 && !last => {}
+                Err(refusal) if refusal.code == "identity.too_many_codes" => {
+                    return Ok(Err(refusal));
+                }
+                Err(refusal) => bail!(
+                    "signing in was refused: {} {}",
+                    refusal.status,
+                    refusal.code
+                ),
+                Ok(signed_in) => return Ok(Ok(signed_in)),
             }
-            Door::Staff(staff) => {
-                // The moment itself: at speed, the city's idea of it may be half a minute old.
-                let now = api.clock().await?.now;
-                let code = totp(&staff.totp_secret, now)?;
-                let body =
-                    json!({ "email": staff.email, "password": staff.password, "code": code });
-                ("/v1/auth/staff/sessions", body)
-            }
-        };
-        post(api, path, &body).await
+        }
+        bail!("unreachable: the second try returns")
     }
 
-    async fn token(&mut self, api: &Api, now: Time) -> anyhow::Result<String> {
+    async fn token(&mut self, api: &Api, now: Time) -> anyhow::Result<Answer<String>> {
         if let Some(tokens) = &self.tokens {
             if tokens.expires_at > now + seconds(MARGIN_S) {
-                return Ok(tokens.access_token.clone());
+                return Ok(Ok(tokens.access_token.clone()));
             }
             let body = json!({ "refresh_token": tokens.refresh_token });
-            let renewed = api
-                .call::<SignedIn>(Call {
-                    method: Method::POST,
-                    path: "/v1/auth/refresh",
-                    token: None,
-                    key: None,
-                    body: Body::Json(&body),
-                })
-                .await?;
             // Refused: the session is over, so in by the door again.
-            self.tokens = renewed.ok();
+            self.tokens = post(api, "/v1/auth/refresh", &body).await?.ok();
         }
         let tokens = match self.tokens.take() {
             Some(tokens) => tokens,
-            None => self.sign_in(api).await?,
+            None => match self.sign_in(api).await? {
+                Ok(tokens) => tokens,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
         };
         let access = tokens.access_token.clone();
         self.tokens = Some(tokens);
-        Ok(access)
+        Ok(Ok(access))
     }
 
-    /// Signs in if need be.
-    pub(crate) async fn enter(&mut self, api: &Api, now: Time) -> anyhow::Result<()> {
-        self.token(api, now).await.map(|_| ())
+    /// Signs in if need be. Refused where the next code has to be waited for: [`CODE_AGAIN`].
+    pub(crate) async fn enter(&mut self, api: &Api, now: Time) -> anyhow::Result<Answer<()>> {
+        Ok(self.token(api, now).await?.map(|_| ()))
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -99,7 +105,10 @@ impl Person {
     ) -> anyhow::Result<Answer<T>> {
         let key = (method != Method::GET).then(|| self.keys.next());
         for last in [false, true] {
-            let token = self.token(api, now).await?;
+            let token = match self.token(api, now).await? {
+                Ok(token) => token,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             let call = Call {
                 method: method.clone(),
                 path,
@@ -169,16 +178,43 @@ impl Person {
     }
 }
 
-async fn post<T: DeserializeOwned>(api: &Api, path: &str, body: &Value) -> anyhow::Result<T> {
-    let call = Call {
+async fn post<T: DeserializeOwned>(
+    api: &Api,
+    path: &str,
+    body: &Value,
+) -> anyhow::Result<Answer<T>> {
+    api.call(Call {
         method: Method::POST,
         path,
         token: None,
         key: None,
         body: Body::Json(body),
+    })
+    .await
+}
+
+/// By a code in a text message.
+async fn by_phone(api: &Api, phone: &str) -> anyhow::Result<Answer<SignedIn>> {
+    let before = api.message(phone).await?.map(|message| message.id);
+    let ask = json!({ "phone": phone, "lang": "en" });
+    let sent = match post::<CodeSent>(api, "/v1/auth/codes", &ask).await? {
+        Ok(sent) => sent,
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    let answer = api.call(call).await?;
-    answer.map_err(|refusal| anyhow!("{path} answered {} {}", refusal.status, refusal.code))
+    let code = code_from(api, phone, before.as_deref()).await?;
+    let body = json!({ "challenge": sent.challenge, "code": code });
+    post(api, "/v1/auth/sessions", &body).await
+}
+
+/// By a password and what the authenticator app shows: a code counts once, so `again` means the
+/// next one.
+async fn by_app(api: &Api, staff: &StaffSignIn, again: bool) -> anyhow::Result<Answer<SignedIn>> {
+    // The moment itself: at speed, the city's idea of it may be half a minute old.
+    let now = api.clock().await?.now;
+    let shown_at = now + seconds(if again { TOTP_STEP_S } else { 0 });
+    let code = totp(&staff.totp_secret, shown_at)?;
+    let body = json!({ "email": staff.email, "password": staff.password, "code": code });
+    post(api, "/v1/auth/staff/sessions", &body).await
 }
 
 /// Waits for the message after the one known before and reads its code.

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod chaos;
+mod chaos_city;
 mod endings;
 mod main_job;
 mod net;

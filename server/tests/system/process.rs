@@ -3,8 +3,9 @@
 use crate::net::until;
 use crate::world::addresses;
 use server::config::Config;
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Settings of a process, as its environment.
 pub type Environment = Vec<(String, String)>;
@@ -48,16 +49,29 @@ pub fn environment(config: &Config, api: &str, sandbox: &str) -> Environment {
 
 pub struct Process(Child);
 
+fn command(args: &[&str], environment: &Environment) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_khidma"));
+    command
+        .args(args)
+        .envs(environment.iter().cloned())
+        .stdin(Stdio::null());
+    command
+}
+
 impl Process {
     /// `khidma ARGS`; it writes where the test writes.
     pub fn start(args: &[&str], environment: &Environment) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_khidma"))
-            .args(args)
-            .envs(environment.iter().cloned())
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
+        Self(command(args, environment).spawn().unwrap())
+    }
+
+    /// The same for one whose words count.
+    pub fn writing(args: &[&str], environment: &Environment, to: File) -> Self {
+        Self(command(args, environment).stdout(to).spawn().unwrap())
+    }
+
+    /// How it ended by itself; `None` while it runs.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().unwrap()
     }
 
     /// The same for one that serves at `address`; waits until it is ready.
@@ -67,10 +81,7 @@ impl Process {
         let mut process = Self::start(args, &environment);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         until("the API to be ready", async || {
-            assert!(
-                process.0.try_wait().unwrap().is_none(),
-                "the process ended by itself"
-            );
+            assert!(process.ended().is_none(), "the process ended by itself");
             let answer = client
                 .get(format!("http://{address}/health/ready"))
                 .send()
