@@ -7,6 +7,7 @@ pub mod db;
 pub mod events;
 pub mod health;
 pub mod http;
+pub mod live;
 pub mod objects;
 pub mod queue;
 pub mod redis;
@@ -22,6 +23,7 @@ pub use redis::Redis;
 pub use tokens::Tokens;
 
 use kernel::Clock;
+pub use tokio_util::sync::CancellationToken;
 
 /// What a module is given. Cloning is cheap and shares everything.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub struct Platform {
     pub objects: Objects,
     pub clock: Clock,
     pub tokens: Tokens,
+    /// Told when the process stops: whatever would go on for ever ends then.
+    pub closing: CancellationToken,
 }
 
 impl Platform {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 #[derive(Clone)]
 pub struct Redis {
+    client: ::redis::Client,
     manager: ConnectionManager,
     prefix: Arc<str>,
 }
@@ -23,14 +24,17 @@ impl Redis {
     /// The same, but connects when first used.
     pub fn lazy(url: &str, prefix: &str) -> anyhow::Result<Self> {
         let client = ::redis::Client::open(url).context("REDIS_URL is not a Redis URL")?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_secs(2)))
-            .set_response_timeout(Some(Duration::from_secs(2)))
-            .set_number_of_retries(2);
         Ok(Self {
-            manager: ConnectionManager::new_lazy_with_config(client, config)?,
+            manager: manager(&client)?,
+            client,
             prefix: prefix.into(),
         })
+    }
+
+    /// A connection of one's own, for commands that wait: on the shared one everybody would wait
+    /// with them. They may wait for less than 2 s.
+    pub fn dedicated(&self) -> ::redis::RedisResult<ConnectionManager> {
+        manager(&self.client)
     }
 
     /// The key as it stands in Redis.
@@ -52,4 +56,12 @@ impl Redis {
         ::redis::cmd("PING").query_async::<()>(&mut conn).await?;
         Ok(())
     }
+}
+
+fn manager(client: &::redis::Client) -> ::redis::RedisResult<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(Duration::from_secs(2)))
+        .set_response_timeout(Some(Duration::from_secs(2)))
+        .set_number_of_retries(2);
+    ConnectionManager::new_lazy_with_config(client.clone(), config)
 }

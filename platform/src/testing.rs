@@ -69,6 +69,7 @@ impl TestPlatform {
                 .expect("test bucket"),
             clock: clock.clone(),
             tokens: Tokens::from_seed(&[42; 32]).expect("any 32 bytes are a seed"),
+            closing: crate::CancellationToken::new(),
         };
         let edge = Edge::new(
             platform.tokens.clone(),

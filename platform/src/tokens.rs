@@ -88,6 +88,11 @@ impl Tokens {
     }
 
     pub fn verify(&self, token: &str, now: Time) -> Result<Actor, BadToken> {
+        Ok(self.open(token, now)?.0)
+    }
+
+    /// The actor, and from when on the token is refused.
+    pub fn open(&self, token: &str, now: Time) -> Result<(Actor, Time), BadToken> {
         if token.len() > MAX_LEN {
             return Err(BadToken::Invalid);
         }
@@ -106,7 +111,8 @@ impl Tokens {
         if token.claims.exp + LEEWAY_S <= now {
             return Err(BadToken::Expired);
         }
-        Ok(token.claims.actor)
+        let until = Time::from_millis((token.claims.exp + LEEWAY_S).saturating_mul(1000));
+        Ok((token.claims.actor, until))
     }
 }
 
@@ -132,6 +138,7 @@ mod tests {
         let actor = actor();
         let (token, expires) = tokens.sign(&actor, now);
         assert_eq!(tokens.verify(&token, now).unwrap(), actor);
+        assert_eq!(tokens.open(&token, now).unwrap().1, expires + seconds(60));
         assert_eq!(tokens.verify(&token, expires + seconds(59)).unwrap(), actor);
         assert_eq!(
             tokens.verify(&token, expires + seconds(61)),

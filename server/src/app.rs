@@ -2,6 +2,7 @@
 //! `match` on placement.
 
 use crate::config::Config;
+use crate::web::Web;
 use crate::{dev, openapi};
 use anyhow::Context;
 use async_trait::async_trait;
@@ -24,7 +25,7 @@ use platform::db::Migrator;
 use platform::health::{Probe, store_probes};
 use platform::http::{Edge, EdgeSettings};
 use platform::queue::{Ctx, Every, Job, Registry, Worker, WorkerSettings};
-use platform::{Objects, Platform, Redis, Tokens, rpc};
+use platform::{CancellationToken, Objects, Platform, Redis, Tokens, rpc};
 use serde::{Deserialize, Serialize};
 use settlement::Settlement;
 use sla::Sla;
@@ -108,6 +109,7 @@ pub async fn connect(config: &Config) -> anyhow::Result<Platform> {
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
         tokens: Tokens::from_seed(&config.token_seed()?)?,
+        closing: CancellationToken::new(),
     })
 }
 
@@ -119,6 +121,7 @@ pub fn disconnected(config: &Config) -> anyhow::Result<Platform> {
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
         tokens: Tokens::from_seed(&config.token_seed()?)?,
+        closing: CancellationToken::new(),
     })
 }
 
@@ -284,6 +287,8 @@ pub async fn build(
         }
     };
     let (mut public, openapi) = api.split_for_parts();
+    let web = Web::new(config, platform.clock.clone())?;
+    public = public.merge(web.router());
     if config.env == crate::config::Environment::Development {
         public = public.merge(dev::router(&platform, &config.payments.publishable_key));
     }

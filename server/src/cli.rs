@@ -318,13 +318,16 @@ fn welcome(running: &up::Running, log: &std::path::Path) -> String {
     let url = &running.url;
     let sandbox = &running.sandbox_url;
     let mut out = format!(
-        "\n  API              {url}/v1/…   read about it at {url}/docs\n\
+        "\n  Customers        {url}/\n\
+         \x20 Console          {url}/admin/\n\
+         \x20 API              {url}/v1/…   read about it at {url}/docs\n\
          \x20 health, metrics  {url}/health/ready   {url}/metrics\n\
          \x20 sandbox          {sandbox}/sandbox/   the SMS inbox: {sandbox}/sandbox/inbox\n\
          \x20 logs             {}\n\n\
-         \x20 Customers        any Saudi mobile number; the code is in the SMS inbox\n\
-         \x20 Technicians      +966552000001 to …{:03}; owners of vendors +966551000001 to …{:03}\n\
-         \x20 Staff            password {}; second factor: ./khidma totp EMAIL\n",
+         \x20 Sign in as\n\
+         \x20 a customer       with any Saudi mobile number; the code is in the SMS inbox\n\
+         \x20 technicians      +966552000001 to …{:03}; owners of vendors +966551000001 to …{:03}\n\
+         \x20 staff            at /admin/, password {}; second factor: ./khidma totp EMAIL\n",
         log.display(),
         seed::TECHNICIANS,
         seed::VENDORS,
@@ -340,6 +343,9 @@ fn welcome(running: &up::Running, log: &std::path::Path) -> String {
             person.email,
             person.role.as_str()
         ));
+    }
+    if running.config.web.folder().is_none() {
+        out.push_str("\n  The web apps are not built: cargo run -p xtask -- web\n");
     }
     out
 }

@@ -9,7 +9,7 @@ use figment::providers::{Env, Format, Toml};
 use gateway_client::{ClientSettings, Secret};
 use identity::SignInLimits;
 use platform::objects::ObjectSettings;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use settlement::SettlementSettings;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use url::Url;
 /// them.
 const DEV_MARK: &str = "khidma-development";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
     Development,
@@ -50,6 +50,8 @@ pub struct Config {
     pub settlement: SettlementSettings,
     pub dispatch: DispatchSettings,
     pub worker: Worker,
+    #[serde(default)]
+    pub web: Web,
     pub remote: Remote,
     pub log: Log,
 }
@@ -140,6 +142,30 @@ pub struct Worker {
     /// Where `khidma work` answers `/health/…` and `/metrics`, if anywhere.
     #[serde(default)]
     pub listen: Option<SocketAddr>,
+}
+
+/// The web apps.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Web {
+    /// What `xtask web` made. Absent: `web/test`, else `web/release`, in the folder above the
+    /// binary's own (`target/` where cargo built it).
+    pub dir: Option<PathBuf>,
+}
+
+impl Web {
+    /// Where the apps are; `None` where they were never built.
+    pub fn folder(&self) -> Option<PathBuf> {
+        if let Some(dir) = &self.dir {
+            return Some(dir.clone());
+        }
+        let binary = std::env::current_exe().ok()?;
+        let above = binary.parent()?.parent()?.join("web");
+        ["test", "release"]
+            .map(|profile| above.join(profile))
+            .into_iter()
+            .find(|folder| folder.join("manifest.json").exists())
+    }
 }
 
 /// Modules that live in other processes.

@@ -9,4 +9,5 @@ pub mod openapi;
 pub mod run;
 pub mod seed;
 pub mod up;
+pub mod web;
 pub mod zones;

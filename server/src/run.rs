@@ -4,7 +4,7 @@ use crate::app::{self, App, Placement};
 use crate::config::Config;
 use anyhow::Context;
 use axum::Router;
-use platform::{Platform, rpc};
+use platform::{CancellationToken, Platform, rpc};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -33,16 +33,19 @@ pub async fn told_to_stop() {
     }
 }
 
-/// Serves `router` until `stop` turns true, then lets requests under way end.
+/// Serves `router` until `stop` turns true, then lets requests under way end; those that would go
+/// on for ever are told by `closing`.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    closing: CancellationToken,
     mut stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopped = stop.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.wait_for(|stop| *stop).await;
+        closing.cancel();
     });
     let deadline = async move {
         let _ = stop.wait_for(|stop| *stop).await;
@@ -76,7 +79,8 @@ pub async fn serve_command(config: &Config, placement: Placement) -> anyhow::Res
     let (stop, stopped) = watch::channel(false);
     let router = app::with_metrics(app.router.clone(), platform::telemetry::metrics()?);
     tracing::info!(listen = %config.listen, "serving");
-    until_told(stop, serve(listener, router, stopped)).await
+    let closing = app.platform.closing.clone();
+    until_told(stop, serve(listener, router, closing, stopped)).await
 }
 
 /// `khidma work`: the workers alone.
@@ -92,6 +96,7 @@ pub async fn work_command(config: &Config) -> anyhow::Result<()> {
             Some(tokio::spawn(serve(
                 listen(address).await?,
                 router,
+                app.platform.closing.clone(),
                 stopped.clone(),
             )))
         }

@@ -131,7 +131,9 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
     if let Some(handle) = &options.metrics {
         router = app::with_metrics(router, handle.clone());
     }
-    tasks.push(("api", tokio::spawn(run::serve(listener, router, stopped))));
+    let closing = app.platform.closing.clone();
+    let serving = run::serve(listener, router, closing, stopped);
+    tasks.push(("api", tokio::spawn(serving)));
     Ok(Running {
         url,
         sandbox_url,

@@ -90,6 +90,16 @@ pub struct Assignment {
     pub by: Option<UserId>,
 }
 
+/// How an open job stands with dispatch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub job: JobId,
+    /// Who has the job, or is looking at its offer.
+    pub technician: Option<TechnicianId>,
+    /// Nobody has it, and a dispatcher must look.
+    pub escalated: bool,
+}
+
 #[async_trait]
 pub trait Dispatch: Send + Sync {
     async fn request(&self, request: DispatchRequest) -> Outcome<(), DispatchFault>;
@@ -102,6 +112,8 @@ pub trait Dispatch: Send + Sync {
     /// when they gave it up, the same in a repeat: whoever took the job after that keeps it.
     async fn requeue(&self, job: JobId, reason: String, at: Time) -> Outcome<(), DispatchFault>;
     async fn assignment(&self, job: JobId) -> Outcome<Option<Assignment>, DispatchFault>;
+    /// Of the open jobs among these, sorted by job.
+    async fn standings(&self, jobs: Vec<JobId>) -> Outcome<Vec<Standing>, DispatchFault>;
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

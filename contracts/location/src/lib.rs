@@ -46,6 +46,9 @@ kernel::faults! {
     }
 }
 
+/// An older position counts as none (DOMAIN §4).
+pub const FRESH_SECONDS: i64 = 120;
+
 /// A pin, translated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -81,6 +84,23 @@ pub struct Position {
     pub point: GeoPoint,
     pub at: Time,
     pub fresh: bool,
+}
+
+/// A technician's last point and the zone it lies in, if any is served there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    pub position: Position,
+    pub zone: Option<Slug>,
+}
+
+/// Whose last point has changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sightings {
+    /// Ask the next time for what has changed since this.
+    pub mark: String,
+    /// True where the answer is everybody, because the mark was none or is not known any more.
+    pub whole: bool,
+    pub moved: Vec<Sighting>,
 }
 
 /// A position report. `job` is set while one is under way: only then is a trail kept.
@@ -237,6 +257,8 @@ pub trait Location: Send + Sync {
         technicians: Vec<TechnicianId>,
         at: Time,
     ) -> Outcome<Vec<Position>, LocationFault>;
+    /// Everybody whose point has changed since `mark`, in no order; everybody known, without one.
+    async fn moved(&self, mark: Option<String>, at: Time) -> Outcome<Sightings, LocationFault>;
     /// `None` where no register knows the point; the platform works without.
     async fn address(
         &self,

@@ -5,7 +5,7 @@ mod api;
 pub use api::*;
 
 use async_trait::async_trait;
-use kernel::{Lang, Outcome, Phone, Slug, Time, UserId};
+use kernel::{Event, Lang, Outcome, Phone, Slug, Time, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -57,6 +57,15 @@ pub struct Notice {
     pub to: Recipient,
     pub template: Slug,
     pub params: BTreeMap<String, String>,
+}
+
+/// A message for somebody's inbox was stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MessageStored {
+    pub user: UserId,
+}
+impl Event for MessageStored {
+    const NAME: &'static str = "notify.message_stored";
 }
 
 #[async_trait]

@@ -181,6 +181,14 @@ pub trait Sla: Send + Sync {
         expected: Time,
         at: Time,
     ) -> Outcome<(), SlaFault>;
+    /// Open and snoozed alarms of these zones (all, where none are named), newest first.
+    async fn open_alarms(
+        &self,
+        zones: Option<Vec<Slug>>,
+        most: u32,
+    ) -> Outcome<Vec<Alarm>, SlaFault>;
+    /// The alarms of these ids, whatever their state, oldest first.
+    async fn alarms(&self, ids: Vec<AlarmId>) -> Outcome<Vec<Alarm>, SlaFault>;
     /// Whether a calendar is open; for prices that depend on working hours.
     async fn is_open(&self, calendar: Slug, at: Time) -> Outcome<bool, SlaFault>;
 }
@@ -353,4 +361,15 @@ pub struct AlarmRaised {
 }
 impl Event for AlarmRaised {
     const NAME: &'static str = "sla.alarm_raised";
+}
+
+/// Alarms of a job were raised, taken, put off, passed on or are over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AlarmsChanged {
+    pub job: JobId,
+    pub booking: BookingId,
+    pub alarms: Vec<AlarmId>,
+}
+impl Event for AlarmsChanged {
+    const NAME: &'static str = "sla.alarms_changed";
 }

@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use catalog::{Catalog, MIGRATOR};
 use contract_catalog::{Catalog as _, CatalogFault, LineKind, PriceQuery};
 use contract_sla::{
-    ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, Sla, SlaFault, StartClocks, Urgency,
+    Alarm, ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, Sla, SlaFault, StartClocks,
+    Urgency,
 };
 use kernel::access::Role;
-use kernel::{Failure, JobId, Money, Outcome, Slug, Time};
+use kernel::{AlarmId, Failure, JobId, Money, Outcome, Slug, Time};
 use platform::testing::{TestHttp, TestPlatform, actor};
 use serde_json::json;
 use std::sync::Arc;
@@ -36,6 +37,12 @@ impl Sla for WorkingHours {
         Err(SlaFault::NoPolicy.into())
     }
     async fn clocks(&self, _: Vec<JobId>) -> Outcome<Vec<(JobId, ClockView)>, SlaFault> {
+        Err(SlaFault::NoPolicy.into())
+    }
+    async fn open_alarms(&self, _: Option<Vec<Slug>>, _: u32) -> Outcome<Vec<Alarm>, SlaFault> {
+        Err(SlaFault::NoPolicy.into())
+    }
+    async fn alarms(&self, _: Vec<AlarmId>) -> Outcome<Vec<Alarm>, SlaFault> {
         Err(SlaFault::NoPolicy.into())
     }
     async fn predict(&self, _: JobId, _: ClockKind, _: Time, _: Time) -> Outcome<(), SlaFault> {

@@ -6,7 +6,7 @@ use crate::store::{self, Stored};
 use axum::extract::{Path, State};
 use contract_dispatch::{
     AssignmentRecord, CandidateView, DecisionView, DispatchFault, JobStory, OfferRecord, QueueItem,
-    RequestState, TechnicianRef,
+    RequestState, Standing, TechnicianRef,
 };
 use kernel::access::{Actor, may};
 use kernel::{JobId, Lift, OfferId, Outcome, Page, TechnicianId, Text, Time, UserId};
@@ -195,6 +195,29 @@ impl Dispatch {
             offers: offers.collect::<sqlx::Result<_>>()?,
             assignments: assignments.collect(),
         })
+    }
+
+    /// One question, however many jobs.
+    pub(crate) async fn standings_of(
+        &self,
+        jobs: &[JobId],
+    ) -> Outcome<Vec<Standing>, DispatchFault> {
+        let ids: Vec<_> = jobs.iter().map(|job| job.uuid()).collect();
+        let rows = sqlx::query_as!(
+            Standing,
+            r#"SELECT r.job AS "job: JobId",
+                      coalesce(a.technician, o.technician) AS "technician: TechnicianId",
+                      (r.escalated_at IS NOT NULL AND r.state <> 'assigned') AS "escalated!"
+               FROM dispatch.requests r
+               LEFT JOIN dispatch.assignments a ON a.job = r.job AND a.closed_at IS NULL
+               LEFT JOIN dispatch.offers o ON o.job = r.job AND o.state = 'open'
+               WHERE r.job = ANY($1) AND r.state IN ('waiting', 'offered', 'assigned')
+               ORDER BY r.job"#,
+            &ids
+        )
+        .fetch_all(&self.p.db)
+        .await?;
+        Ok(rows)
     }
 
     async fn names(

@@ -32,7 +32,7 @@ pub use console::QueueState;
 pub use settings::{DispatchSettings, Weights};
 
 use async_trait::async_trait;
-use contract_dispatch::{Assignment, DispatchFault, DispatchRequest};
+use contract_dispatch::{Assignment, DispatchFault, DispatchRequest, Standing};
 use contract_location::Location;
 use contract_sla::{ClockKind, ClockWarned, Sla};
 use contract_vendors::{ShiftChanged, Vendors};
@@ -162,5 +162,8 @@ impl contract_dispatch::Dispatch for Dispatch {
     }
     async fn assignment(&self, job: JobId) -> Outcome<Option<Assignment>, DispatchFault> {
         self.current_assignment(job).await
+    }
+    async fn standings(&self, jobs: Vec<JobId>) -> Outcome<Vec<Standing>, DispatchFault> {
+        self.standings_of(&jobs).await
     }
 }

@@ -79,6 +79,14 @@ impl Grid {
         })
     }
 
+    /// The zone around a point, served or not.
+    pub(crate) fn zone_at(&self, point: GeoPoint) -> Option<&Slug> {
+        let cell = cells_at(point)
+            .into_iter()
+            .find_map(|index| self.cells.get(&index))?;
+        Some(&self.sectors[cell.sector].zone)
+    }
+
     fn zone(&self, slug: &Slug) -> Option<&Zone> {
         self.zones.iter().find(|z| z.slug == *slug)
     }

@@ -6,8 +6,8 @@ use crate::rules::boundaries::MAX_BYTES;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use contract_location::{
-    ImportReport, Location as _, LocationFault, MicroZone, Ping, Pings, PingsTaken, Place,
-    StreetAddress, Zone,
+    AddressAnswer, GridAnswer, ImportReport, Location as _, LocationFault, Ping, Pings, PingsTaken,
+    Place, ZonesAnswer,
 };
 use kernel::access::{Actor, may};
 use kernel::{GeoPoint, Slug, TechnicianId, Text};
@@ -73,13 +73,6 @@ async fn place(
     Ok(Reply::ok(me.locate(at.point()?).await?))
 }
 
-/// What a pin's street address is.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct AddressAnswer {
-    /// Absent where none is known, or no register answers.
-    address: Option<StreetAddress>,
-}
-
 /// The street address of a pin, in the caller's language.
 #[utoipa::path(get, path = "/v1/places/address", tag = "location", params(At), security(("bearer" = [])),
     responses((status = 200, body = AddressAnswer), (status = "default", body = Problem)))]
@@ -91,12 +84,6 @@ async fn address(
 ) -> Result<Reply<AddressAnswer>, Problem> {
     let address = me.street_address(at.point()?, caller.lang).await;
     Ok(Reply::ok(AddressAnswer { address }))
-}
-
-/// All zones with their sectors.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct ZonesAnswer {
-    zones: Vec<Zone>,
 }
 
 /// The zones and their sectors, without outlines.
@@ -113,12 +100,6 @@ async fn zones(State(me): State<Arc<Location>>) -> Result<Reply<ZonesAnswer>, Pr
 struct GridOf {
     /// Only this zone's; all in the caller's scope if absent.
     zone: Option<Slug>,
-}
-
-/// The micro-zones with their outlines.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct GridAnswer {
-    micro_zones: Vec<MicroZone>,
 }
 
 /// The grid, for the console's map.

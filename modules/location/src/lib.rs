@@ -41,8 +41,8 @@ pub use trail::SweepTrails;
 
 use async_trait::async_trait;
 use contract_location::{
-    ImportReport, Leg, LocationFault, Nearby, Place, Position, Report, Sector, StreetAddress,
-    Travel, Zone,
+    ImportReport, Leg, LocationFault, Nearby, Place, Position, Report, Sector, Sighting, Sightings,
+    StreetAddress, Travel, Zone,
 };
 use gateway_geocoding::Geocoder;
 use kernel::{GeoPoint, JobId, Lang, Outcome, TechnicianId, Time};
@@ -140,6 +140,19 @@ impl contract_location::Location for Location {
         at: Time,
     ) -> Outcome<Vec<Position>, LocationFault> {
         Ok(self.positions.of(&technicians, at).await?)
+    }
+    async fn moved(&self, mark: Option<String>, at: Time) -> Outcome<Sightings, LocationFault> {
+        let grid = self.current_grid().await?;
+        let (mark, whole, moved) = self.positions.since(mark.as_deref(), at).await?;
+        let moved = moved.into_iter().map(|position| Sighting {
+            zone: grid.zone_at(position.point).cloned(),
+            position,
+        });
+        Ok(Sightings {
+            mark,
+            whole,
+            moved: moved.collect(),
+        })
     }
     async fn address(
         &self,

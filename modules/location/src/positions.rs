@@ -192,6 +192,36 @@ impl Positions {
         Ok(known.collect())
     }
 
+    /// What has changed since a mark of an earlier answer, and whether that is everything.
+    pub(crate) async fn since(
+        &self,
+        mark: Option<&str>,
+        at: Time,
+    ) -> RedisResult<(String, bool, Vec<Position>)> {
+        let (epoch, seq) = mark.and_then(|m| m.split_once(':')).unwrap_or(("", "0"));
+        let asked: i64 = seq.parse().unwrap_or(0);
+        let mut call = self.since.prepare_invoke();
+        for key in &self.keys {
+            call.key(key);
+        }
+        let (now_epoch, now_seq, changes): (String, i64, Vec<(String, String)>) = call
+            .arg(epoch)
+            .arg(asked)
+            .invoke_async(&mut self.redis.conn())
+            .await?;
+        let whole = mark.is_none() || now_epoch != epoch || now_seq < asked;
+        let moved = changes.into_iter().filter_map(|(member, value)| {
+            let fix = unpack(&value)?;
+            Some(Position {
+                technician: TechnicianId::from_uuid(Uuid::try_parse(&member).ok()?),
+                point: fix.point,
+                at: fix.at,
+                fresh: is_fresh(fix.at, at),
+            })
+        });
+        Ok((format!("{now_epoch}:{now_seq}"), whole, moved.collect()))
+    }
+
     pub(crate) async fn nearby(
         &self,
         centre: GeoPoint,

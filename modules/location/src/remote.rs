@@ -4,8 +4,8 @@ use crate::Location;
 use async_trait::async_trait;
 use axum::Router;
 use contract_location::{
-    Leg, Location as _, LocationFault, Nearby, Place, Position, Report, Sector, StreetAddress,
-    Travel,
+    Leg, Location as _, LocationFault, Nearby, Place, Position, Report, Sector, Sightings,
+    StreetAddress, Travel,
 };
 use kernel::{GeoPoint, JobId, Lang, Outcome, TechnicianId, Time};
 use platform::rpc;
@@ -42,6 +42,11 @@ struct NearbyTo {
 #[derive(Serialize, Deserialize)]
 struct PositionsOf {
     technicians: Vec<TechnicianId>,
+    at: Time,
+}
+#[derive(Serialize, Deserialize)]
+struct MovedSince {
+    mark: Option<String>,
     at: Time,
 }
 #[derive(Serialize, Deserialize)]
@@ -98,6 +103,11 @@ impl contract_location::Location for RemoteLocation {
             )
             .await
     }
+    async fn moved(&self, mark: Option<String>, at: Time) -> Outcome<Sightings, LocationFault> {
+        self.client
+            .call("/internal/location/moved", &MovedSince { mark, at })
+            .await
+    }
     async fn address(
         &self,
         point: GeoPoint,
@@ -139,6 +149,7 @@ impl Location {
             .merge(method!("positions", PositionsOf, |me, a| {
                 contract_location::Location::positions(&*me, a.technicians, a.at)
             }))
+            .merge(method!("moved", MovedSince, |me, a| me.moved(a.mark, a.at)))
             .merge(method!("address", AddressOf, |me, a| me.address(a.point, a.lang)))
             .merge(method!("sectors", Sectors, |me, _a| me.sectors()))
             .merge(method!("trail", TrailOf, |me, a| me.trail(a.job)))

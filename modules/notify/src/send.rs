@@ -3,8 +3,9 @@
 use crate::deliver::Deliver;
 use crate::templates::Channel;
 use crate::{Notify, contacts};
-use contract_notify::{Notice, NotifyFault, Recipient};
+use contract_notify::{MessageStored, Notice, NotifyFault, Recipient};
 use kernel::{Lang, MessageId, Outcome, Time};
+use platform::events;
 use platform::queue::{self, Run};
 
 /// Stores one row per channel the recipient can be reached on, and queues the sending of those
@@ -65,8 +66,14 @@ pub(crate) async fn send(me: &Notify, now: Time, notice: Notice) -> Outcome<(), 
         )
         .fetch_optional(&mut *tx)
         .await?;
-        if let (Some(message), Channel::Sms) = (added, channel) {
-            queue::enqueue(&mut tx, &Deliver { message }, Run::now(now)).await?;
+        match (added, channel, user) {
+            (Some(message), Channel::Sms, _) => {
+                queue::enqueue(&mut tx, &Deliver { message }, Run::now(now)).await?;
+            }
+            (Some(_), Channel::InApp, Some(user)) => {
+                events::publish(&mut tx, now, &MessageStored { user }).await?;
+            }
+            _ => {}
         }
     }
     tx.commit().await?;

@@ -3,8 +3,8 @@
 
 use crate::Sla;
 use crate::clock::{Clock, kind_from, known};
-use contract_sla::{AlarmLevel, AlarmRaised, AlarmSeverity, SlaFault};
-use kernel::{AlarmId, BookingId, ClockId, JobId, Outcome, Slug, Time, minutes};
+use contract_sla::{AlarmLevel, AlarmRaised, AlarmSeverity, AlarmsChanged, SlaFault};
+use kernel::{AlarmId, BookingId, JobId, Outcome, Slug, Time, minutes};
 use platform::Tx;
 use platform::queue::{Job, Run, enqueue};
 use serde::{Deserialize, Serialize};
@@ -59,15 +59,17 @@ pub(crate) async fn raise(
         .filter(|other| *other <= severity)
         .map(|other| other.as_str().to_owned())
         .collect();
-    sqlx::query!(
-        "update sla.alarms set resolved_at = $2
-         where clock_id = $1 and resolved_at is null and severity = any($3)",
+    let mut changed = sqlx::query_scalar!(
+        r#"update sla.alarms set resolved_at = $2
+           where clock_id = $1 and resolved_at is null and severity = any($3)
+           returning id as "id: AlarmId""#,
         clock.id.uuid(),
         now,
         &gives_way
     )
-    .execute(&mut *tx)
+    .fetch_all(&mut *tx)
     .await?;
+    changed.sort();
     let id = AlarmId::new();
     let done = sqlx::query!(
         "insert into sla.alarms (id, clock_id, job_id, booking_id, kind, category, zone, severity, percent, deadline,
@@ -89,7 +91,12 @@ pub(crate) async fn raise(
     )
     .execute(&mut *tx)
     .await?;
-    if done.rows_affected() == 0 {
+    let raised = done.rows_affected() > 0;
+    if raised {
+        changed.push(id);
+    }
+    tell_changed(&mut *tx, now, clock.job, clock.booking, changed).await?;
+    if !raised {
         return Ok(None);
     }
     let event = AlarmRaised {
@@ -109,37 +116,58 @@ pub(crate) async fn raise(
     Ok(Some(id))
 }
 
+/// Whoever watches the job's alarms hears of it; nobody, if none changed.
+pub(crate) async fn tell_changed(
+    tx: &mut PgConnection,
+    now: Time,
+    job: JobId,
+    booking: BookingId,
+    alarms: Vec<AlarmId>,
+) -> sqlx::Result<()> {
+    if !alarms.is_empty() {
+        let event = AlarmsChanged {
+            job,
+            booking,
+            alarms,
+        };
+        platform::events::publish(tx, now, &event).await?;
+    }
+    Ok(())
+}
+
 /// The clock stopped: what warned of lateness is over; a breach still wants a person's eyes.
 pub(crate) async fn resolve_all_but_breach(
     tx: &mut PgConnection,
-    clock: ClockId,
+    clock: &Clock,
     at: Time,
 ) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update sla.alarms set resolved_at = $2
-         where clock_id = $1 and resolved_at is null and severity <> 'breach'",
-        clock.uuid(),
+    let changed = sqlx::query_scalar!(
+        r#"update sla.alarms set resolved_at = $2
+           where clock_id = $1 and resolved_at is null and severity <> 'breach'
+           returning id as "id: AlarmId""#,
+        clock.id.uuid(),
         at
     )
-    .execute(tx)
+    .fetch_all(&mut *tx)
     .await?;
-    Ok(())
+    tell_changed(tx, at, clock.job, clock.booking, changed).await
 }
 
 /// The visit will not happen: nothing is left to do.
 pub(crate) async fn resolve_all(
     tx: &mut PgConnection,
-    clock: ClockId,
+    clock: &Clock,
     at: Time,
 ) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update sla.alarms set resolved_at = $2 where clock_id = $1 and resolved_at is null",
-        clock.uuid(),
+    let changed = sqlx::query_scalar!(
+        r#"update sla.alarms set resolved_at = $2 where clock_id = $1 and resolved_at is null
+           returning id as "id: AlarmId""#,
+        clock.id.uuid(),
         at
     )
-    .execute(tx)
+    .fetch_all(&mut *tx)
     .await?;
-    Ok(())
+    tell_changed(tx, at, clock.job, clock.booking, changed).await
 }
 
 impl Sla {
@@ -185,6 +213,7 @@ impl Sla {
             level: AlarmLevel::OperationsManager,
         };
         platform::events::publish(&mut *tx, now, &event).await?;
+        tell_changed(tx, now, alarm.job, alarm.booking, vec![id]).await?;
         Ok(())
     }
 }

@@ -63,7 +63,7 @@ async fn apply(
             } else {
                 ClockState::Met
             };
-            resolve_all_but_breach(tx, clock.id, at).await?;
+            resolve_all_but_breach(tx, clock, at).await?;
             metrics::counter!("khidma_sla_clocks_stopped_total",
                 "kind" => clock.kind.as_str(), "breached" => if clock.breached { "yes" } else { "no" })
             .increment(1);
@@ -73,7 +73,7 @@ async fn apply(
             catch_up(tx, book, clock, at).await?;
             clock.stopped_at = Some(at);
             clock.state = ClockState::Cancelled;
-            resolve_all(tx, clock.id, at).await?;
+            resolve_all(tx, clock, at).await?;
         }
         ClockCommand::Pause { reason } => {
             if clock.state == ClockState::Running {

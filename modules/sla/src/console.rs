@@ -1,6 +1,7 @@
 //! The alarms as a console shows and handles them, inside the zones granted to its user.
 
 use crate::Sla;
+use crate::alarms::tell_changed;
 use crate::clock::{kind_from, known};
 use axum::extract::{Path, State};
 use contract_sla::{Alarm, AlarmState, SlaFault};
@@ -149,6 +150,51 @@ pub(crate) async fn snooze_alarm(
 }
 
 impl Sla {
+    /// Open and snoozed, newest first.
+    pub(crate) async fn unresolved(
+        &self,
+        zones: Option<Vec<Slug>>,
+        most: u32,
+    ) -> Outcome<Vec<Alarm>, SlaFault> {
+        let zones: Option<Vec<String>> =
+            zones.map(|zones| zones.iter().map(Slug::to_string).collect());
+        let found = sqlx::query_as!(
+            Row,
+            r#"select id as "id: AlarmId", clock_id as "clock: ClockId", job_id as "job: JobId",
+                      booking_id as "booking: BookingId", kind, category as "category: Slug", zone as "zone: Slug",
+                      severity, level, deadline, expected_at, raised_at,
+                      acknowledged_by as "acknowledged_by: UserId", acknowledged_at, snoozed_until, resolved_at
+               from sla.alarms
+               where acknowledged_at is null and resolved_at is null
+                 and ($1::text[] is null or zone = any($1))
+               order by raised_at desc, id desc
+               limit $2"#,
+            zones.as_deref(),
+            i64::from(most)
+        )
+        .fetch_all(&self.p.db)
+        .await?;
+        let now = self.p.now();
+        found.into_iter().map(|row| row.alarm(now)).collect()
+    }
+
+    pub(crate) async fn alarms_by_id(&self, ids: &[AlarmId]) -> Outcome<Vec<Alarm>, SlaFault> {
+        let ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+        let found = sqlx::query_as!(
+            Row,
+            r#"select id as "id: AlarmId", clock_id as "clock: ClockId", job_id as "job: JobId",
+                      booking_id as "booking: BookingId", kind, category as "category: Slug", zone as "zone: Slug",
+                      severity, level, deadline, expected_at, raised_at,
+                      acknowledged_by as "acknowledged_by: UserId", acknowledged_at, snoozed_until, resolved_at
+               from sla.alarms where id = any($1) order by raised_at, id"#,
+            &ids
+        )
+        .fetch_all(&self.p.db)
+        .await?;
+        let now = self.p.now();
+        found.into_iter().map(|row| row.alarm(now)).collect()
+    }
+
     async fn alarms(
         &self,
         actor: &Actor,
@@ -235,6 +281,7 @@ impl Sla {
         .await?;
         let alarm = self.alarm(&mut *tx, actor, id).await?;
         if done.rows_affected() == 1 {
+            tell_changed(&mut *tx, now, alarm.job, alarm.booking, vec![id]).await?;
             let details =
                 json!({ "severity": alarm.severity, "kind": alarm.kind, "job": alarm.job });
             platform::audit::record(
@@ -282,6 +329,7 @@ impl Sla {
         if done.rows_affected() == 0 {
             return Err(SlaFault::AlreadyAcknowledged.into());
         }
+        tell_changed(&mut *tx, now, alarm.job, alarm.booking, vec![id]).await?;
         let details =
             json!({ "minutes": for_minutes, "severity": alarm.severity, "job": alarm.job });
         platform::audit::record(

@@ -48,9 +48,9 @@ pub use fire::{FireClock, Sweep, Tick};
 use async_trait::async_trait;
 use book::{Book, Bookshelf};
 use contract_sla::{
-    ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, SlaFault, StartClocks,
+    Alarm, ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, SlaFault, StartClocks,
 };
-use kernel::{JobId, Outcome, Slug, Time, minutes, seconds};
+use kernel::{AlarmId, JobId, Outcome, Slug, Time, minutes, seconds};
 use live::Live;
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
@@ -152,6 +152,16 @@ impl contract_sla::Sla for Sla {
         at: Time,
     ) -> Outcome<(), SlaFault> {
         self.predict_arrival(job, kind, expected, at).await
+    }
+    async fn open_alarms(
+        &self,
+        zones: Option<Vec<Slug>>,
+        most: u32,
+    ) -> Outcome<Vec<Alarm>, SlaFault> {
+        self.unresolved(zones, most).await
+    }
+    async fn alarms(&self, ids: Vec<AlarmId>) -> Outcome<Vec<Alarm>, SlaFault> {
+        self.alarms_by_id(&ids).await
     }
     async fn is_open(&self, calendar: Slug, at: Time) -> Outcome<bool, SlaFault> {
         Ok(self.book().await?.calendar(&calendar)?.is_open(at))

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use kernel::access::{Actor, Grant};
-use kernel::{Code, Text};
+use kernel::{Code, Text, Time};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Permit<G> {
     pub actor: Actor,
+    /// From when on the access token is refused: what goes on for long ends then.
+    pub until: Time,
     grant: PhantomData<G>,
 }
 
@@ -20,7 +22,7 @@ impl<G: Grant, S: Send + Sync> FromRequestParts<S> for Permit<G> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let actor = actor(parts)?;
+        let (actor, until) = actor(parts)?;
         if !actor.may(G::PERMISSION) {
             return Err(Problem::new(
                 Code::Forbidden,
@@ -30,6 +32,7 @@ impl<G: Grant, S: Send + Sync> FromRequestParts<S> for Permit<G> {
         }
         Ok(Self {
             actor,
+            until,
             grant: PhantomData,
         })
     }
@@ -43,11 +46,11 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeActor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(actor(parts).ok()))
+        Ok(Self(actor(parts).ok().map(|(actor, _)| actor)))
     }
 }
 
-fn actor(parts: &Parts) -> Result<Actor, Problem> {
+fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
     let token = parts
         .headers
         .get(header::AUTHORIZATION)
@@ -64,7 +67,7 @@ fn actor(parts: &Parts) -> Result<Actor, Problem> {
         .get::<Arc<Edge>>()
         .ok_or_else(Problem::internal)?;
     edge.tokens
-        .verify(token, edge.clock.now())
+        .open(token, edge.clock.now())
         .map_err(|bad| match bad {
             BadToken::Invalid => sign_in(),
             BadToken::Expired => Problem::new(

@@ -15,4 +15,5 @@ mod placement;
 mod process;
 mod story;
 mod template;
+mod web;
 mod world;

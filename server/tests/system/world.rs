@@ -117,7 +117,12 @@ impl World {
         );
         let tasks = vec![
             tokio::spawn(serving),
-            tokio::spawn(run::serve(api_listener, app.router.clone(), stopped)),
+            tokio::spawn(run::serve(
+                api_listener,
+                app.router.clone(),
+                app.platform.closing.clone(),
+                stopped,
+            )),
         ];
         Self {
             net: Arc::new(Net::new(&api, &sandbox, &config, false)),

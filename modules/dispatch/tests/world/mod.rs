@@ -113,6 +113,13 @@ impl Location for FakeLocation {
         let known = self.0.lock().unwrap();
         Ok(ids.iter().filter_map(|id| known.get(id).copied()).collect())
     }
+    async fn moved(&self, _: Option<String>, _: Time) -> Outcome<Sightings, LocationFault> {
+        Ok(Sightings {
+            mark: String::new(),
+            whole: true,
+            moved: vec![],
+        })
+    }
     async fn address(&self, _: GeoPoint, _: Lang) -> Outcome<Option<StreetAddress>, LocationFault> {
         Ok(None)
     }
@@ -150,6 +157,12 @@ impl Sla for FakeSla {
     ) -> Outcome<(), SlaFault> {
         self.0.lock().unwrap().push((job, expected));
         Ok(())
+    }
+    async fn open_alarms(&self, _: Option<Vec<Slug>>, _: u32) -> Outcome<Vec<Alarm>, SlaFault> {
+        Ok(vec![])
+    }
+    async fn alarms(&self, _: Vec<AlarmId>) -> Outcome<Vec<Alarm>, SlaFault> {
+        Ok(vec![])
     }
     async fn is_open(&self, _: Slug, _: Time) -> Outcome<bool, SlaFault> {
         Ok(true)

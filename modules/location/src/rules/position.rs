@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use kernel::{GeoPoint, Time, minutes, seconds};
 
-/// An older position counts as none (DOMAIN §4).
-pub(crate) const FRESH_FOR: SignedDuration = seconds(120);
+/// An older position counts as none.
+pub(crate) const FRESH_FOR: SignedDuration = seconds(contract_location::FRESH_SECONDS);
 /// After so long a silence any point is believed.
 const SILENCE: SignedDuration = minutes(10);
 /// Processes' clocks differ a little, and a sped-up clock multiplies that; beyond this a stored

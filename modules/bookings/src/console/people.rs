@@ -1,0 +1,111 @@
+//! Whom to call about a job.
+
+use super::zones;
+use crate::Bookings;
+use axum::extract::{Path, State};
+use contract_bookings::{BookingFault, JobCustomer, JobPeople, JobTechnician, JobVendor};
+use kernel::access::{Actor, may};
+use kernel::{JobId, Lift, Outcome, Phone, TechnicianId, UserId, VendorId};
+use platform::http::{Permit, Problem, Reply};
+use std::sync::Arc;
+
+/// The people around a job: customer, vendor, technician
+#[utoipa::path(get, path = "/v1/staff/jobs/{job}/people", tag = "staff", params(("job" = JobId, Path)),
+    responses((status = 200, body = JobPeople), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn people(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::DispatchRead>,
+    Path(job): Path<JobId>,
+) -> Result<Reply<JobPeople>, Problem> {
+    Ok(Reply::ok(me.people(&permit.actor, job).await?))
+}
+
+impl Bookings {
+    /// Out of scope is unknown.
+    async fn people(&self, actor: &Actor, job: JobId) -> Outcome<JobPeople, BookingFault> {
+        let zones = zones(actor);
+        let row = sqlx::query!(
+            r#"select b.customer as "customer: UserId", j.technician as "technician: TechnicianId",
+                      j.vendor as "vendor: VendorId", b.created_at,
+                      (select count(*) from bookings.bookings o where o.customer = b.customer) as "bookings!"
+               from bookings.jobs j join bookings.bookings b on b.id = j.booking
+               where j.id = $1 and ($2::text[] is null or b.zone = any($2))"#,
+            job.uuid(),
+            zones.as_deref()
+        )
+        .fetch_optional(&self.p.db)
+        .await?
+        .ok_or(BookingFault::UnknownJob)?;
+        let technician = match row.technician {
+            Some(id) => self
+                .below
+                .vendors
+                .technicians(vec![id])
+                .await
+                .unexpected()?,
+            None => Vec::new(),
+        }
+        .pop();
+        let vendor = match row.vendor {
+            Some(id) => Some(self.below.vendors.vendor(id).await.unexpected()?),
+            None => None,
+        };
+        let mut users = vec![row.customer];
+        users.extend(technician.as_ref().map(|card| card.user));
+        let people = self.below.identity.people(users).await.unexpected()?;
+        let person = |user: UserId| people.iter().find(|person| person.id == user);
+        let phone = |user| person(user)?.phone.as_ref().map(grouped);
+        Ok(JobPeople {
+            job,
+            customer: JobCustomer {
+                id: row.customer,
+                name: person(row.customer)
+                    .map(|person| person.name.clone())
+                    .unwrap_or_default(),
+                phone: phone(row.customer),
+                since: person(row.customer).map_or(row.created_at, |person| person.since),
+                bookings: row.bookings as u32,
+            },
+            vendor: vendor.map(|card| JobVendor {
+                id: card.id,
+                name: card.name,
+                tier: card.tier,
+                active: card.active,
+            }),
+            technician: technician.map(|card| JobTechnician {
+                id: card.id,
+                phone: phone(card.user),
+                name: card.name,
+                on_shift: card.on_shift,
+            }),
+        })
+    }
+}
+
+/// `+966 50 123 4567`
+fn grouped(phone: &Phone) -> String {
+    let digits = phone.e164();
+    match (
+        digits.get(..4),
+        digits.get(4..6),
+        digits.get(6..9),
+        digits.get(9..),
+    ) {
+        (Some(country), Some(network), Some(first), Some(last)) => {
+            format!("{country} {network} {first} {last}")
+        }
+        _ => digits.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_are_grouped_for_reading() {
+        let phone = Phone::parse("0501234567").unwrap();
+        assert_eq!(grouped(&phone), "+966 50 123 4567");
+    }
+}
