@@ -20,7 +20,11 @@ const LEVELS: &[(&str, u8)] = &[
     ("corporate", 5),
 ];
 
-/// Crates that do input or output, which contracts and the kernel must not (they compile to wasm).
+/// The crates in `apps/`: those for the browser, and `messages`, which their build scripts use.
+const APPS: &[&str] = &["messages", "client", "ui", "customer", "admin", "vendor"];
+
+/// Crates that do input or output, which contracts, the kernel and the apps must not: they compile
+/// to wasm.
 const IO: &[&str] = &[
     "axum",
     "axum-server",
@@ -84,7 +88,7 @@ impl<'a> Place<'a> {
             ["gateways", name] => Some(Place::Gateway(name)),
             ["apps", name] => Some(Place::App(name)),
             ["city"] => Some(Place::City),
-            ["server" | "xtask"] => Some(Place::Top),
+            ["server" | "xtask"] | ["xtask", "web"] => Some(Place::Top),
             _ => None,
         }
     }
@@ -102,8 +106,8 @@ impl<'a> Place<'a> {
             "platform" => Some(Place::Platform),
             "stores" => Some(Place::Stores),
             "city" => Some(Place::City),
-            "server" | "xtask" => Some(Place::Top),
-            "ui" | "client" => Some(Place::App(name)),
+            "server" | "xtask" | "xtask-web" => Some(Place::Top),
+            _ if APPS.contains(&name) => Some(Place::App(name)),
             _ => level(name).map(|_| Place::Module(name)),
         }
     }
@@ -119,6 +123,7 @@ impl<'a> Place<'a> {
             // A crate's own tests may ask for its features.
             _ if self == other => for_tests,
             (Place::Kernel | Place::Stores, _) => false,
+            (Place::App("messages"), _) => false,
             (_, Place::Kernel) => true,
             (Place::Contract(own), Place::Contract(other)) => lower(own, other),
             (Place::Module(_), Place::Platform) => true,
@@ -128,7 +133,12 @@ impl<'a> Place<'a> {
             (Place::Module(_), Place::Gateway(gateway)) => gateway != "sandbox" || for_tests,
             (Place::Gateway(_), Place::Gateway(other)) => other == "client" || for_tests,
             (Place::City, Place::Contract(_)) => true,
-            (Place::App(_), Place::Contract(_) | Place::App(_)) => true,
+            (Place::App(_), Place::Contract(_)) => true,
+            (Place::App(own), Place::App(other)) => match other {
+                "messages" | "client" => true,
+                "ui" => own != "client",
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -144,7 +154,10 @@ impl<'a> Place<'a> {
                  higher module must learn is an event"
             }
             Place::Gateway(_) => "a gateway may use the kernel and gateway-client",
-            Place::App(_) => "an app may use kernel, contracts, ui and client",
+            Place::App(_) => {
+                "an app may use kernel, contracts, ui, client and messages, ui what is below it: \
+                 client and messages; an app never uses another app"
+            }
             Place::City => "the city may use the kernel and contracts: it drives the public API",
             Place::Top => "",
         }
@@ -178,7 +191,7 @@ pub(super) fn check(path: &Path, text: &str) -> anyhow::Result<Vec<Finding>> {
                 let harness = optional && other == Place::Stores;
                 (!place.may_use(other, for_tests || harness)).then(|| place.advice().to_owned())
             } else {
-                let pure = matches!(place, Place::Kernel | Place::Contract(_));
+                let pure = matches!(place, Place::Kernel | Place::Contract(_) | Place::App(_));
                 (pure && !for_tests && !optional && IO.contains(&name)).then(|| {
                     "no input or output here (it compiles to wasm): make it optional, behind the \
                      feature `server`"
@@ -327,6 +340,32 @@ mod tests {
                 "apps/vendor",
                 "dependencies",
                 "platform.workspace = true",
+                false,
+            ),
+            (
+                "apps/vendor",
+                "dependencies",
+                "customer.workspace = true",
+                false,
+            ),
+            ("apps/ui", "dependencies", "client.workspace = true", true),
+            ("apps/client", "dependencies", "ui.workspace = true", false),
+            (
+                "apps/client",
+                "dependencies",
+                "tokio.workspace = true",
+                false,
+            ),
+            (
+                "apps/ui",
+                "build-dependencies",
+                "messages.workspace = true",
+                true,
+            ),
+            (
+                "apps/messages",
+                "dependencies",
+                "kernel.workspace = true",
                 false,
             ),
             ("server", "dependencies", "bookings.workspace = true", true),

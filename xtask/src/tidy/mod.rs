@@ -17,6 +17,7 @@ pub(crate) mod lexer;
 mod rust;
 mod sql;
 mod text;
+mod web;
 
 /// Something to put right.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +72,7 @@ fn check(root: &Path) -> anyhow::Result<Vec<Finding>> {
             continue; // Not text.
         };
         findings.extend(text::check(root, path, &text));
+        findings.extend(web::check(path, &text));
         if files::has_extension(path, "rs") {
             findings.extend(rust::check(path, &text));
             findings.extend(sql::check_rust(path, &text));

@@ -1,0 +1,155 @@
+// Chromium and what every journey asks of a page: no errors in its console, nothing that the
+// policy refused, no serious finding of axe, and screenshots.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { url } from './api.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const PHONE = { width: 390, height: 844 };
+export const DESK = { width: 1440, height: 900 };
+export const LANGS = ['ar', 'en'];
+
+let browser;
+
+/** One Chromium for a file of tests; `close` ends it. */
+export async function open() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // The map wants WebGL; a machine without a graphics card draws it in software.
+      '--use-gl=angle',
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+    ],
+  });
+  return browser;
+}
+
+export async function close() {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** What pages complain of, unless a test expects it. */
+const EXPECTED = [
+  // Chromium's own line about an answer of 4xx; the app shows what it means.
+  /Failed to load resource: the server responded with a status of 4\d\d/,
+  /Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|ABORTED)/,
+  // Software drawing is slow, and says so.
+  /GPU stall due to ReadPixels/,
+];
+
+/** Somebody with a browser of their own: cookies, storage and pages apart from others'. */
+export class Visitor {
+  /** `size`: PHONE or DESK. `expected`: more complaints that are no fault. */
+  static async arrive({ lang = 'ar', theme = 'light', size = PHONE, expected = [] } = {}) {
+    const visitor = new Visitor();
+    visitor.lang = lang;
+    visitor.theme = theme;
+    visitor.size = size;
+    visitor.expected = [...EXPECTED, ...expected];
+    visitor.complaints = [];
+    visitor.context = await (await open()).newContext({
+      baseURL: url,
+      viewport: size,
+      hasTouch: size === PHONE,
+      locale: lang === 'ar' ? 'ar-SA' : 'en-GB',
+      timezoneId: 'Asia/Riyadh',
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+      geolocation: { latitude: 24.6935, longitude: 46.6853 },
+      permissions: ['geolocation'],
+    });
+    await visitor.context.addCookies([
+      { name: 'lang', value: lang, url },
+      { name: 'theme', value: theme, url },
+    ]);
+    visitor.context.setDefaultTimeout(20_000);
+    visitor.page = await visitor.newPage();
+    return visitor;
+  }
+
+  async newPage() {
+    const page = await this.context.newPage();
+    const complain = (text) => {
+      if (!this.expected.some((known) => known.test(text))) this.complaints.push(text);
+    };
+    page.on('console', (message) => {
+      if (message.type() === 'error') complain(message.text());
+    });
+    page.on('pageerror', (error) => complain(`uncaught: ${error.message}`));
+    page.on('response', (answer) => {
+      if (answer.status() >= 500) complain(`${answer.status()} ${answer.url()}`);
+    });
+    return page;
+  }
+
+  /** Goes to an address of the app and waits until it has started. */
+  async go(path, page = this.page) {
+    await page.goto(path);
+    await started(page);
+    return page;
+  }
+
+  /** The screen as it is: looked at by axe and kept in both themes and sizes. */
+  async shoot(screen, page = this.page) {
+    const folder = join(process.env.BROWSER_ARTIFACTS, 'screenshots');
+    mkdirSync(folder, { recursive: true });
+    for (const size of [PHONE, DESK]) {
+      await page.setViewportSize(size);
+      for (const theme of ['light', 'dark']) {
+        await wear(page, theme);
+        const name = `${screen}-${this.lang}-${theme}-${size.width}x${size.height}`;
+        await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+        await scan(page, name);
+      }
+    }
+    await wear(page, this.theme);
+    await page.setViewportSize(this.size);
+  }
+
+  /** Ends; fails if a page complained. */
+  async leave() {
+    await this.context.close();
+    assert.deepEqual(this.complaints, [], 'pages complained');
+  }
+}
+
+/** Until the app has drawn over the shell that the server sent. */
+export async function started(page) {
+  await page.waitForFunction(() => document.documentElement.dataset.app === 'ready');
+}
+
+async function wear(page, theme) {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+  await page.evaluate((name) => {
+    document.documentElement.dataset.theme = name;
+  }, theme);
+}
+
+/** Fails on what axe calls serious or critical. */
+export async function scan(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { resultTypes: ['violations'] }),
+  );
+  const bad = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => ({
+      id,
+      help,
+      nodes: nodes.slice(0, 5).map((node) => `${node.target.join(' ')}: ${node.failureSummary}`),
+    }));
+  assert.deepEqual(bad, [], `axe on ${name}`);
+}

@@ -1,0 +1,69 @@
+// A platform of the tests' own: `khidma up` with its own data and free ports.
+
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../../..');
+export const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
+
+/** Starts it; resolves when it says that it is ready. */
+export async function start(data) {
+  const port = await freePair();
+  const log = createWriteStream(`${data}.log`);
+  const program = join(target, process.env.KHIDMA_PROFILE ?? 'debug', 'khidma');
+  const child = spawn(
+    program,
+    ['up', '--port', String(port), '--data', data, '--fresh'],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  child.stderr.pipe(log, { end: false });
+  const ended = new Promise((done) => child.on('exit', done));
+  let out = '';
+  await new Promise((ready, fail) => {
+    const late = setTimeout(() => fail(new Error(`not ready in time; see ${data}.log`)), 180_000);
+    child.stdout.on('data', (chunk) => {
+      log.write(chunk);
+      out += chunk;
+      if (/^ready /m.test(out)) {
+        clearTimeout(late);
+        ready();
+      }
+    });
+    child.on('error', fail);
+    ended.then((code) => fail(new Error(`khidma up ended (${code}); see ${data}.log`)));
+  });
+  return {
+    url: out.match(/^ready (\S+)$/m)[1],
+    sandbox: out.match(/sandbox\s+(http:\S+)\/sandbox\//)[1],
+    async stop() {
+      child.kill('SIGINT');
+      await ended;
+      log.end();
+    },
+  };
+}
+
+/** A free port whose successor is free too: the sandbox's. */
+async function freePair() {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const first = await listening(0);
+    const port = first.address().port;
+    const second = port < 65535 ? await listening(port + 1).catch(() => undefined) : undefined;
+    await new Promise((done) => first.close(done));
+    if (second) {
+      await new Promise((done) => second.close(done));
+      return port;
+    }
+  }
+  throw new Error('no two free ports beside each other');
+}
+
+function listening(port) {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(port, '127.0.0.1', () => done(server));
+  });
+}

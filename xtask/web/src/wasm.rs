@@ -1,0 +1,122 @@
+//! From crates to a WebAssembly file and its JavaScript half.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::assets::fingerprint;
+use crate::say::Step;
+use crate::toolchain::{TARGET, Toolchain};
+use crate::{App, Places, Profile, npm, read, read_text, run, write};
+
+/// Part of what says whether a result can be used again; raise it when this file changes what
+/// comes out.
+const VERSION: &str = "1";
+
+/// Both halves of an app.
+pub(crate) struct Program {
+    pub(crate) js: String,
+    pub(crate) wasm: Vec<u8>,
+}
+
+/// Compiles the apps: one call, so that they share what they depend on, features and all.
+pub(crate) fn compile(places: &Places, profile: Profile, apps: &[App]) -> anyhow::Result<()> {
+    let toolchain = Toolchain::find(places)?;
+    let names: Vec<&str> = apps.iter().map(|app| app.name()).collect();
+    let step = Step::quiet(format!("compiled {}", names.join(", ")));
+    // Leptos: views without their types' detail compile several times faster.
+    let flags: &[&str] = match profile {
+        Profile::Test => &["--cfg", "erase_components"],
+        Profile::Release => &[],
+    };
+    let mut cargo = toolchain.cargo(flags);
+    cargo
+        .current_dir(&places.root)
+        // Apart from the server's: that is another compiler's, and neither waits for the other.
+        .env("CARGO_TARGET_DIR", places.web.join("cargo"))
+        .args(["build", "--target", TARGET, "--profile", profile.cargo()]);
+    for name in &names {
+        cargo.args(["--package", name]);
+    }
+    cargo.arg("--bins");
+    run(&mut cargo).context("the apps do not compile")?;
+    step.done(profile.cargo());
+    Ok(())
+}
+
+/// wasm-bindgen and, for release, wasm-opt; or what they made of the same program before.
+pub(crate) fn program(places: &Places, profile: Profile, app: App) -> anyhow::Result<Program> {
+    let name = app.name();
+    let compiled = places
+        .web
+        .join("cargo")
+        .join(TARGET)
+        .join(profile.cargo())
+        .join(format!("{name}.wasm"));
+    let made = places.web.join(profile.name()).join("made");
+    std::fs::create_dir_all(&made)?;
+    let file = |ending: &str| made.join(format!("{name}{ending}"));
+    let lock = read(&places.root.join("package-lock.json"))?;
+    let stamp = fingerprint(&[VERSION.as_bytes(), &lock, &read(&compiled)?]);
+    let known = std::fs::read_to_string(file(".stamp")).is_ok_and(|had| had == stamp);
+    if !known {
+        let step = Step::quiet(format!("bound {name}"));
+        let (js, mut wasm) = bind(&compiled, name, profile)?;
+        let bound = wasm.len();
+        step.done(&format!("{} kB", bound / 1000));
+        if profile == Profile::Release {
+            let step = Step::begin(format!("making {name} small"));
+            wasm = optimised(&places.root, &wasm, &file(".bound.wasm"), &file(".wasm"))?;
+            step.done(&format!("{} kB", wasm.len() / 1000));
+        }
+        write(&file(".js"), js.as_bytes())?;
+        write(&file(".wasm"), &wasm)?;
+        write(&file(".stamp"), stamp.as_bytes())?;
+    }
+    Ok(Program {
+        js: read_text(&file(".js"))?,
+        wasm: read(&file(".wasm"))?,
+    })
+}
+
+fn bind(compiled: &Path, name: &str, profile: Profile) -> anyhow::Result<(String, Vec<u8>)> {
+    let mut output = Bindgen::new()
+        .input_path(compiled)
+        .out_name(name)
+        .web(true)
+        .map_err(|error| anyhow!(error))?
+        .typescript(false)
+        .omit_default_module_path(true)
+        .remove_producers_section(true)
+        // Without them a crash in the browser would be a list of numbers.
+        .remove_name_section(profile == Profile::Release)
+        .generate_output()
+        .map_err(|error| anyhow!(error))
+        .with_context(|| format!("wasm-bindgen cannot read {}", compiled.display()))?;
+    if !output.snippets().is_empty() || !output.local_modules().is_empty() {
+        bail!(
+            "{name} brings JavaScript of its own (inline_js or a module beside the code), \
+             which the policy of the pages would have to know: put it in apps/client/js"
+        );
+    }
+    Ok((output.js().to_owned(), output.wasm_mut().emit_wasm()))
+}
+
+fn optimised(root: &Path, wasm: &[u8], from: &PathBuf, to: &PathBuf) -> anyhow::Result<Vec<u8>> {
+    write(from, wasm)?;
+    run(npm::wasm_opt(root).arg(from).arg("-o").arg(to).args([
+        "-Oz",
+        "--enable-bulk-memory",
+        "--enable-nontrapping-float-to-int",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-reference-types",
+        "--enable-multivalue",
+        "--strip-debug",
+        "--strip-producers",
+    ]))
+    .context("wasm-opt")?;
+    std::fs::remove_file(from)?;
+    read(to)
+}
