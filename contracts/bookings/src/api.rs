@@ -1,9 +1,10 @@
 //! The bodies of the public requests about bookings, as the apps and the server share them.
 
-use crate::{BookingState, JobState};
+use crate::{BookingFault, BookingState, JobState};
 use contract_catalog::{ChecklistItem, PriceLine};
 use contract_location::{Place, Position};
-use contract_settlement::Hold;
+pub use contract_settlement::CardMark;
+use contract_settlement::{Hold, PayWith};
 use contract_sla::{ClockView, Promise, Urgency};
 use kernel::{
     BookingId, CardId, ExtraCostId, GeoPoint, JobId, Money, QuoteId, SavedPlaceId, Slug,
@@ -261,6 +262,20 @@ pub struct ExtraView {
     pub decided_at: Option<Time>,
 }
 
+impl Pay {
+    /// The one card it names.
+    pub fn with(&self) -> Result<PayWith, BookingFault> {
+        match (&self.card_token, self.card) {
+            (Some(token), None) if !token.is_empty() => Ok(PayWith::Token {
+                token: token.clone(),
+                save: self.save,
+            }),
+            (None, Some(card)) => Ok(PayWith::Saved(card)),
+            _ => Err(BookingFault::ChooseOneCard),
+        }
+    }
+}
+
 /// As at checkout: a token just made, or a saved card.
 pub type ApproveExtra = Pay;
 
@@ -435,15 +450,6 @@ pub struct Rate {
     /// At most 500 characters.
     #[serde(default)]
     pub comment: String,
-}
-
-/// A card as its owner recognises it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct CardMark {
-    /// `mada`, `visa`, `master`, `amex`.
-    pub brand: String,
-    pub last4: String,
 }
 
 /// From the moment money is held.

@@ -2,9 +2,9 @@
 //! state machine whose transitions are written once.
 
 mod api;
-pub mod slots;
 pub mod console;
 pub mod live;
+pub mod slots;
 
 pub use api::*;
 pub use console::*;
@@ -75,6 +75,33 @@ kernel::faults! {
         TooManyOpen { max: u32 } => Conflict, "bookings.too_many_open",
             ar "لديك {max} حجوزات مفتوحة. أكمل أحدها أولًا.",
             en "You have {max} open bookings. Finish one first.";
+        ChooseOneCard => BadRequest, "bookings.choose_one_card", field "card_token",
+            ar "اختر بطاقة واحدة: جديدة أو محفوظة.",
+            en "Choose one card: a new one or a saved one.";
+        UnknownPlace => NotFound, "bookings.unknown_place",
+            ar "لا يوجد مكان محفوظ بهذا المعرّف.",
+            en "There is no saved place with this id.";
+        BadLabel { max: u32 } => BadRequest, "bookings.bad_label", field "label",
+            ar "سمِّ المكان باسم من حرف إلى {max} حرفًا.",
+            en "Name the place with 1 to {max} characters.";
+        TooManyPlaces { max: u32 } => Conflict, "bookings.too_many_places",
+            ar "لديك {max} مكانًا محفوظًا. احذف واحدًا لتحفظ غيره.",
+            en "You have {max} saved places. Remove one to save another.";
+        BadStars => BadRequest, "bookings.bad_stars", field "stars",
+            ar "اختر من نجمة إلى خمس نجوم.",
+            en "Choose one to five stars.";
+        BadTags { max: u32 } => BadRequest, "bookings.bad_tags", field "tags",
+            ar "اختر {max} أوصاف على الأكثر، كلًّا مرة واحدة.",
+            en "Choose at most {max} words, each once.";
+        CommentTooLong { max: u32 } => BadRequest, "bookings.comment_too_long", field "comment",
+            ar "اكتب رأيك في {max} حرف على الأكثر.",
+            en "Write your comment in at most {max} characters.";
+        RatingClosed { days: u32 } => Conflict, "bookings.rating_closed",
+            ar "انتهى وقت التقييم: {days} أيام بعد قبول العمل.",
+            en "The time for rating is over: {days} days after the work was accepted.";
+        NoReceipt => Conflict, "bookings.no_receipt",
+            ar "لا إيصال بعد: لم يُحجز أي مبلغ لهذا الطلب.",
+            en "There is no receipt yet: nothing was held for this booking.";
         | Location(contract_location::LocationFault);
         | Catalog(contract_catalog::CatalogFault);
         | Sla(contract_sla::SlaFault);

@@ -1,8 +1,8 @@
 //! When a visit can be booked for: two-hour windows that customers are offered, and the wider
 //! rule that a slot is accepted by. The app and the server share both.
 
-use jiff::civil::{Date, time};
 use jiff::SignedDuration;
+use jiff::civil::{Date, time};
 use jiff::tz::TimeZone;
 use kernel::{RIYADH, Time, days as whole_days, hours};
 

@@ -99,6 +99,15 @@ pub struct HeldLot {
     pub release_at: Time,
 }
 
+/// A card as its owner recognises it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct CardMark {
+    /// `mada`, `visa`, `master`, `amex`.
+    pub brand: String,
+    pub last4: String,
+}
+
 /// A card kept for the next time, as its owner recognises it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]

@@ -3,13 +3,14 @@
 //! on its key.
 
 mod api;
+pub mod zatca;
 
 pub use api::*;
 
 use async_trait::async_trait;
 use kernel::{
-    BookingId, Event, ExtraCostId, HoldId, Money, Outcome, PayoutBatchId, PayoutId, Text, Time,
-    UserId, VendorId,
+    BookingId, CardId, Event, ExtraCostId, HoldId, Money, Outcome, PayoutBatchId, PayoutId, Text,
+    Time, UserId, VendorId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,10 @@ kernel::faults! {
         BadCardToken => BadRequest, "settlement.bad_card_token", field "card_token",
             ar "بيانات البطاقة لم تعد صالحة. أدخل البطاقة من جديد.",
             en "The card details are no longer valid. Enter the card again.";
+        /// Or somebody else's: not told apart.
+        UnknownCard => NotFound, "settlement.unknown_card", field "card",
+            ar "لا توجد بطاقة محفوظة بهذا المعرّف. اختر بطاقة أخرى.",
+            en "There is no saved card with this id. Choose another card.";
         /// The same key with other content.
         KeyReused => Conflict, "settlement.key_reused",
             ar "هذا المفتاح استُعمل لعملية أخرى.",
@@ -72,6 +77,29 @@ pub enum HoldPurpose {
     Extra(ExtraCostId),
 }
 
+/// Which card: never a number.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayWith {
+    /// Made in the customer's browser by the gateway. `save`: the customer wants the card kept,
+    /// once the bank has said yes.
+    Token { token: String, save: bool },
+    /// A card of the customer's that was kept before.
+    Saved(CardId),
+}
+/// Without the card token.
+impl std::fmt::Debug for PayWith {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Token { save, .. } => f
+                .debug_struct("Token")
+                .field("save", save)
+                .finish_non_exhaustive(),
+            Self::Saved(card) => f.debug_tuple("Saved").field(card).finish(),
+        }
+    }
+}
+
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PlaceHold {
     /// The payment's own id at the gateway (`given_id`); a repeat returns the first answer.
@@ -80,8 +108,7 @@ pub struct PlaceHold {
     pub customer: UserId,
     pub purpose: HoldPurpose,
     pub amount: Money,
-    /// Made in the customer's browser by the gateway; never a card number.
-    pub card_token: String,
+    pub card: PayWith,
     /// Where the customer comes back to after a 3-D Secure challenge.
     pub callback_url: String,
     pub description: String,
@@ -195,6 +222,27 @@ pub struct Remedy {
     pub penalty: Money,
 }
 
+/// Who sells, as an invoice names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    pub name: Text,
+    /// The VAT registration number, 15 digits.
+    pub vat_number: String,
+}
+
+/// What became of a booking's money on the customer's side, as the books have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    pub seller: Seller,
+    /// On the card now and not taken.
+    pub held: Money,
+    pub captured: Money,
+    /// When the last of it was taken.
+    pub captured_at: Option<Time>,
+    /// The card that held or paid.
+    pub card: Option<CardMark>,
+}
+
 /// Where a vendor's money goes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payee {
@@ -220,6 +268,7 @@ pub trait Settlement: Send + Sync {
     /// Asks the gateway again: after a challenge, or when an answer was lost.
     async fn refresh_hold(&self, hold: HoldId) -> Outcome<Hold, SettlementFault>;
     async fn holds(&self, booking: BookingId) -> Outcome<Vec<Hold>, SettlementFault>;
+    async fn statement(&self, booking: BookingId) -> Outcome<Statement, SettlementFault>;
     /// Records the instruction; capture and split follow in the background and end in
     /// [`BookingSettled`].
     async fn settle(&self, command: SettleBooking) -> Outcome<(), SettlementFault>;

@@ -2,24 +2,17 @@
 
 use crate::Bookings;
 use crate::moves;
-use crate::read::{BookingView, JobView, load_job_view, load_view};
+use crate::read::{load_job_view, load_view};
 use crate::rules::FINISH_CODE_TRIES;
 use crate::state::{lock_own, lock_own_job};
 use axum::extract::{Path, State};
-use contract_bookings::{BookingFault, BookingState};
+use contract_bookings::{BookingFault, BookingState, BookingView, FinishCode, JobView};
 use kernel::access::may;
 use kernel::{BookingId, JobId, Outcome};
 use platform::Tx;
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct FinishCode {
-    /// Four digits, from the customer.
-    pub code: String,
-}
 
 /// Accepts the work
 #[utoipa::path(post, path = "/v1/bookings/{id}/accept", tag = "bookings",

@@ -2,32 +2,17 @@
 
 use crate::Bookings;
 use crate::moves::end;
-use crate::read::{BookingView, load_view};
+use crate::read::load_view;
 use crate::rules::{BookingAction, booking_next, cancellation_fee};
 use crate::state::{lock, lock_own};
 use axum::extract::{Path, State};
-use contract_bookings::BookingFault;
+use contract_bookings::{BookingFault, BookingView, Cancel, CancellationFee};
 use kernel::access::{Actor, may};
-use kernel::{BookingId, Failure, Money, Outcome};
+use kernel::{BookingId, Failure, Outcome};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::{Tx, audit};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Cancel {
-    #[serde(default)]
-    pub reason: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct CancellationFee {
-    pub allowed: bool,
-    pub fee: Money,
-    /// What goes back to the card.
-    pub returned: Money,
-}
 
 /// What cancelling now would cost
 #[utoipa::path(get, path = "/v1/bookings/{id}/cancellation", tag = "bookings",

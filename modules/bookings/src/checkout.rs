@@ -3,37 +3,22 @@
 
 use crate::Bookings;
 use crate::moves::confirm;
-use crate::read::{BookingView, load_view};
+use crate::read::load_view;
 use crate::state::{lock_own, tell};
 use axum::extract::{Path, State};
-use contract_bookings::{BookingFault, BookingState};
-use contract_settlement::{Hold, HoldPurpose, HoldStatus, PlaceHold, SettlementFault};
+use contract_bookings::{BookingFault, BookingState, Pay, PaymentView};
+use contract_settlement::{Hold, HoldPurpose, HoldStatus, PayWith, PlaceHold, SettlementFault};
 use kernel::access::{Actor, may};
 use kernel::{BookingId, Lift, Money, Outcome};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
 
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Pay {
-    /// Made by the gateway in the customer's browser.
-    pub card_token: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct PaymentView {
-    pub hold: Hold,
-    /// Send the customer here; they come back and `POST …/payment/return` follows.
-    pub challenge_url: Option<String>,
-    pub booking: BookingView,
-}
-
 /// Places the hold
 ///
-/// A declined card is refused with `settlement.card_declined` and can be tried again with
-/// another. A hold in state `challenge` names the bank's page.
+/// With a token just made, or with a saved card: exactly one of the two. A declined card is
+/// refused with `settlement.card_declined` and can be tried again with another. A hold in state `challenge` names the bank's page.
 #[utoipa::path(post, path = "/v1/bookings/{id}/payment", tag = "bookings", request_body = Pay,
     params(("id" = BookingId, Path), ("Idempotency-Key" = String, Header, description = "A UUID per operation")),
     responses((status = 200, body = PaymentView), (status = "default", body = Problem)),
@@ -45,17 +30,11 @@ pub(crate) async fn pay(
     Path(id): Path<BookingId>,
     Body(pay): Body<Pay>,
 ) -> Result<Reply<PaymentView>, Problem> {
+    let card = pay.with().map_err(|fault| Problem::of(&fault))?;
     idem.resumable(&me.p, &permit.actor, &pay, async || {
         let (amount, key) = me.open_payment(id, &permit.actor, idem.key).await?;
         let hold = me
-            .place_hold(
-                id,
-                &permit.actor,
-                HoldPurpose::Booking,
-                amount,
-                key,
-                &pay.card_token,
-            )
+            .place_hold(id, &permit.actor, HoldPurpose::Booking, amount, key, card)
             .await?;
         me.payment_seen(id, &permit.actor, hold).await
     })
@@ -142,7 +121,7 @@ impl Bookings {
         purpose: HoldPurpose,
         amount: Money,
         key: Uuid,
-        card_token: &str,
+        card: PayWith,
     ) -> Outcome<Hold, BookingFault> {
         let hold = self
             .below
@@ -153,7 +132,7 @@ impl Bookings {
                 customer: actor.user,
                 purpose,
                 amount,
-                card_token: card_token.to_owned(),
+                card,
                 callback_url: format!("{}{booking}", self.settings.return_url),
                 description: format!("Khidma {booking}"),
             })

@@ -2,31 +2,20 @@
 
 use crate::launch::ExpirePayment;
 use crate::quote;
-use crate::read::{BookingView, load_view};
+use crate::read::load_view;
 use crate::rules::{MAX_OPEN_BOOKINGS, PAYMENT_LIFE};
-use crate::{Bookings, state};
+use crate::{Bookings, rules, state};
 use axum::extract::State;
-use contract_bookings::{BookingChanged, BookingFault, BookingState};
+use contract_bookings::{BookingChanged, BookingFault, BookingState, BookingView, CreateBooking};
 use kernel::access::{Actor, may};
-use kernel::{BookingId, Outcome, QuoteId, TechnicianId, Time};
+use kernel::{BookingId, Outcome, TechnicianId, Time};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::queue::{Run, enqueue};
 use platform::{Tx, events};
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json;
 use std::sync::Arc;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct CreateBooking {
-    pub quote: QuoteId,
-    /// For the technician: the gate, the floor, where to park. At most 500 characters.
-    #[serde(default)]
-    pub address_note: String,
-    #[serde(default)]
-    pub preferred_technician: Option<TechnicianId>,
-}
 
 /// Books a quote
 ///
@@ -78,12 +67,7 @@ async fn book(
         .into());
     }
     let id = BookingId::new();
-    let note: String = command
-        .address_note
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(500)
-        .collect();
+    let note = rules::note(&command.address_note);
     let code = format!("{:04}", rand::rng().random_range(0..10_000_u32));
     let view = &quote.view;
     sqlx::query!(

@@ -3,56 +3,22 @@
 
 use crate::checkout::derive;
 use crate::launch::{MoveClocks, Tell};
-use crate::rules::{ExtraLine, JobAction, extra_total};
+use crate::rules::{JobAction, extra_total};
 use crate::state::{BookingRow, JobRow, lock, lock_own_job, move_job, tell};
 use crate::{Bookings, uploads};
 use axum::extract::{Path, State};
-use contract_bookings::BookingFault;
-use contract_settlement::{Hold, HoldPurpose, HoldStatus};
+use contract_bookings::{ApproveExtra, AskExtra, BookingFault, ExtraLine, ExtraPayment, ExtraView};
+use contract_settlement::{HoldPurpose, HoldStatus, PayWith};
 use contract_sla::{ClockCommand, PauseReason};
 use kernel::access::{Actor, may};
 use kernel::{BookingId, ExtraCostId, JobId, Money, Outcome, Time, UploadId};
 use platform::Tx;
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::queue::{Run, enqueue};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json;
 use std::sync::Arc;
 use uuid::Uuid;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct AskExtra {
-    pub lines: Vec<ExtraLine>,
-    /// The receipt's photo: `POST /v1/uploads`.
-    pub receipt: UploadId,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ExtraView {
-    pub id: ExtraCostId,
-    pub booking: BookingId,
-    pub job: JobId,
-    /// `pending`, `approved`, `declined`.
-    pub state: String,
-    pub lines: Vec<ExtraLine>,
-    pub total: Money,
-    pub receipt: UploadId,
-    pub requested_at: Time,
-    pub decided_at: Option<Time>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ApproveExtra {
-    pub card_token: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ExtraPayment {
-    pub extra: ExtraView,
-    pub hold: Hold,
-    pub challenge_url: Option<String>,
-}
 
 /// Asks for extra cost
 ///
@@ -148,9 +114,9 @@ pub(crate) async fn approve(
     Path(id): Path<ExtraCostId>,
     Body(command): Body<ApproveExtra>,
 ) -> Result<Reply<ExtraPayment>, Problem> {
+    let card = command.with().map_err(|fault| Problem::of(&fault))?;
     idem.resumable(&me.p, &permit.actor, &command, async || {
-        me.approve(id, &permit.actor, &command.card_token, idem.key)
-            .await
+        me.approve(id, &permit.actor, card, idem.key).await
     })
     .await
 }
@@ -183,7 +149,7 @@ impl Bookings {
         &self,
         id: ExtraCostId,
         actor: &Actor,
-        card_token: &str,
+        card: PayWith,
         key: Uuid,
     ) -> Outcome<ExtraPayment, BookingFault> {
         let mut tx = self.p.db.begin().await?;
@@ -203,7 +169,7 @@ impl Bookings {
                 purpose,
                 total,
                 derive(key, id.uuid()),
-                card_token,
+                card,
             )
             .await?;
         let mut tx = self.p.db.begin().await?;

@@ -229,6 +229,7 @@ impl Bookings {
         );
         platform::queue::enqueue(&mut tx, &told, platform::queue::Run::now(ctx.now)).await?;
         ctx.complete(tx).await?;
+        self.lanes.job(job.job).await;
         Ok(())
     }
 
@@ -401,6 +402,7 @@ impl Bookings {
 
     async fn move_clocks(&self, _: Ctx, job: MoveClocks) -> anyhow::Result<()> {
         self.below.sla.command(job.job, job.command, job.at).await?;
+        self.lanes.job(job.job).await;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The commercial promise and its visits: quote, checkout, the two state machines, extra cost,
-//! acceptance, cancellation. Owns schema `bookings` and the object prefix `bookings/`.
+//! acceptance, cancellation; the live console and streams. Owns schema `bookings`, the object prefix
+//! `bookings/` and the Redis keys `live:…`.
 //!
 //! Invariants: a transition is written once, in [`rules`], and stored with who and when; the
 //! booking's row is locked before any row that hangs on it; other modules are told after the
@@ -8,13 +9,19 @@
 mod accept;
 mod cancel;
 mod checkout;
+mod console;
 mod create;
 mod events;
 mod extra;
+mod here;
 mod launch;
+mod live;
 mod moves;
+mod places;
 mod quote;
+mod rating;
 mod read;
+mod receipt;
 mod rules;
 mod state;
 mod track;
@@ -64,15 +71,26 @@ pub struct Bookings {
     p: Platform,
     below: Below,
     settings: BookingSettings,
+    told: here::Told,
+    lanes: live::Lanes,
 }
 
 impl Bookings {
     pub fn new(p: Platform, below: Below, settings: BookingSettings) -> Arc<Self> {
-        Arc::new(Self { p, below, settings })
+        Arc::new(Self {
+            lanes: live::Lanes::new(&p, &below),
+            p,
+            below,
+            settings,
+            told: here::Told::default(),
+        })
     }
 
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
         OpenApiRouter::new()
+            .routes(routes!(here::here))
+            .routes(routes!(places::list, places::save))
+            .routes(routes!(places::remove))
             .routes(routes!(quote::ask))
             .routes(routes!(quote::show))
             .routes(routes!(create::create, read::list))
@@ -80,6 +98,8 @@ impl Bookings {
             .routes(routes!(checkout::pay))
             .routes(routes!(checkout::confirm_payment))
             .routes(routes!(track::track))
+            .routes(routes!(receipt::show))
+            .routes(routes!(rating::rate))
             .routes(routes!(cancel::fee))
             .routes(routes!(cancel::cancel))
             .routes(routes!(cancel::cancel_by_staff))
@@ -98,6 +118,11 @@ impl Bookings {
             .routes(routes!(read::job))
             .routes(routes!(read::inspect))
             .routes(routes!(read::inspect_one))
+            .routes(routes!(live::customer_live))
+            .routes(routes!(live::staff_live))
+            .routes(routes!(console::console))
+            .routes(routes!(console::set_presence))
+            .routes(routes!(console::people))
             .merge(uploads::router())
             .with_state(self.clone())
     }
@@ -106,6 +131,7 @@ impl Bookings {
         events::register(self, registry);
         launch::register(self, registry);
         track::register(self, registry);
+        live::register(self, registry);
         registry.cron("bookings.watch_arrivals", Every(kernel::minutes(2)), || {
             track::WatchArrivals {}
         });

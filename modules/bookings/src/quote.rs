@@ -4,52 +4,16 @@
 use crate::rules::{QUOTE_LIFE, check_slot};
 use crate::{Bookings, state::urgency};
 use axum::extract::{Path, State};
-use contract_bookings::BookingFault;
-use contract_catalog::{PriceLine, PriceQuery, Priced};
+use contract_bookings::{AskQuote, BookingFault, QuoteView};
+use contract_catalog::{PriceQuery, Priced};
 use contract_location::Place;
 use contract_sla::{Promise, PromiseQuery, Urgency};
 use kernel::access::{Actor, may};
-use kernel::{GeoPoint, Lift, Money, Outcome, QuoteId, Slug, Text, Time, UserId};
+use kernel::{Lift, Outcome, QuoteId, Time, UserId};
 use platform::Tx;
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use std::sync::Arc;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct AskQuote {
-    pub pin: GeoPoint,
-    pub service: Slug,
-    #[serde(default)]
-    pub options: Vec<Slug>,
-    #[serde(default = "one")]
-    pub quantity: u32,
-    /// Start of the visit; absent means now.
-    #[serde(default)]
-    pub slot: Option<Time>,
-}
-
-fn one() -> u32 {
-    1
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct QuoteView {
-    pub id: QuoteId,
-    pub place: Place,
-    pub service: Slug,
-    pub service_name: Text,
-    pub quantity: u32,
-    pub urgency: Urgency,
-    pub slot: Option<Time>,
-    pub lines: Vec<PriceLine>,
-    pub total: Money,
-    /// The VAT inside `total`.
-    pub vat: Money,
-    pub promise: Promise,
-    pub duration_minutes: u32,
-    pub expires_at: Time,
-}
 
 /// Asks for a price
 ///

@@ -1,13 +1,15 @@
 //! Reading: a customer's own bookings, a technician's own visits, staff inside their scope.
 
 use crate::Bookings;
-use crate::extra::ExtraView;
-use crate::rules::ExtraLine;
+use crate::rules;
 use crate::state::{parse, urgency};
 use axum::extract::{Path, State};
-use contract_bookings::{BookingCard, BookingFault, BookingState, JobState};
+use contract_bookings::{
+    BookingCard, BookingFault, BookingLine, BookingState, BookingView, ExtraLine, ExtraView,
+    JobView, Rate, StoryLine,
+};
 use contract_catalog::{ChecklistItem, PriceLine};
-use contract_sla::Urgency;
+use contract_sla::Promise;
 use kernel::access::{Actor, may};
 use kernel::{
     BookingId, ExtraCostId, Failure, GeoPoint, JobId, Money, Outcome, Page, Slug, TechnicianId,
@@ -15,88 +17,10 @@ use kernel::{
 };
 use platform::Tx;
 use platform::http::{Params, Permit, Problem, Reply, cursor, limit};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use std::sync::Arc;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct BookingView {
-    pub id: BookingId,
-    /// `BK-10001`, for people.
-    pub reference: String,
-    pub state: BookingState,
-    pub pin: GeoPoint,
-    pub sector: Slug,
-    pub sector_name: Text,
-    pub zone: Slug,
-    pub address_note: String,
-    pub service: Slug,
-    pub service_name: Text,
-    pub urgency: Urgency,
-    pub slot: Option<Time>,
-    pub lines: Vec<PriceLine>,
-    /// What was quoted.
-    pub total: Money,
-    /// Approved extra material.
-    pub materials: Money,
-    /// The VAT inside `total` and `materials`.
-    pub vat: Money,
-    /// What cancelling cost, once cancelled.
-    pub fee: Money,
-    /// What came back for a broken promise.
-    pub remedy: Money,
-    pub job: Option<JobId>,
-    pub job_state: Option<JobState>,
-    pub technician: Option<TechnicianId>,
-    pub vendor: Option<VendorId>,
-    pub extras: Vec<ExtraView>,
-    pub story: Vec<StoryLine>,
-    pub created_at: Time,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct StoryLine {
-    pub what: String,
-    pub was: Option<String>,
-    pub becomes: Option<String>,
-    pub at: Time,
-    #[schema(value_type = Object)]
-    pub details: serde_json::Value,
-}
-
-/// A booking in a list.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct BookingLine {
-    pub id: BookingId,
-    pub reference: String,
-    pub state: BookingState,
-    pub service_name: Text,
-    pub sector_name: Text,
-    pub slot: Option<Time>,
-    pub total: Money,
-    pub created_at: Time,
-}
-
-/// A visit as the technician sees it.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct JobView {
-    pub id: JobId,
-    pub booking: BookingId,
-    pub reference: String,
-    pub state: JobState,
-    pub booking_state: BookingState,
-    pub pin: GeoPoint,
-    pub sector_name: Text,
-    pub address_note: String,
-    pub service_name: Text,
-    pub slot: Option<Time>,
-    pub duration_minutes: u32,
-    pub checklist: Vec<ChecklistItem>,
-    pub eta: Option<Time>,
-    pub arrived_at: Option<Time>,
-    pub finished_at: Option<Time>,
-}
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -160,14 +84,18 @@ async fn lines(
     size: i64,
 ) -> Outcome<Vec<BookingLine>, BookingFault> {
     let rows = sqlx::query!(
-        r#"select id as "id: BookingId", reference, state, service_name as "service_name: Json<Text>",
-                  sector_name as "sector_name: Json<Text>", slot, total_halalas as "total: Money", created_at
-           from bookings.bookings
-           where ($1::uuid is null or customer = $1)
-             and ($2::text[] is null or zone = any($2))
-             and ($3::text is null or state = $3)
-             and ($4::uuid is null or id < $4)
-           order by id desc limit $5"#,
+        r#"select b.id as "id: BookingId", b.reference, b.state, b.category as "category: Slug",
+                  b.service as "service: Slug", b.service_name as "service_name: Json<Text>",
+                  b.sector_name as "sector_name: Json<Text>", b.urgency, b.slot, b.total_halalas as "total: Money",
+                  b.created_at, j.state as "job_state?", r.stars as "stars?"
+           from bookings.bookings b
+           left join lateral (select state from bookings.jobs where booking = b.id order by id desc limit 1) j on true
+           left join bookings.ratings r on r.booking = b.id
+           where ($1::uuid is null or b.customer = $1)
+             and ($2::text[] is null or b.zone = any($2))
+             and ($3::text is null or b.state = $3)
+             and ($4::uuid is null or b.id < $4)
+           order by b.id desc limit $5"#,
         customer.map(UserId::uuid),
         zones.as_deref(),
         state.map(BookingState::as_str),
@@ -182,11 +110,16 @@ async fn lines(
                 id: row.id,
                 reference: row.reference,
                 state: parse(&row.state)?,
+                job_state: row.job_state.as_deref().map(parse).transpose()?,
+                category: row.category,
+                service: row.service,
                 service_name: row.service_name.0,
                 sector_name: row.sector_name.0,
+                urgency: urgency(&row.urgency),
                 slot: row.slot,
                 total: row.total,
                 created_at: row.created_at,
+                stars: row.stars.map(|stars| stars as u8),
             })
         })
         .collect()
@@ -244,13 +177,18 @@ pub(crate) async fn load_view(tx: &mut Tx, id: BookingId) -> Outcome<BookingView
     let row = sqlx::query!(
         r#"select b.reference, b.state, b.lat, b.lon, b.sector as "sector: Slug",
                   b.sector_name as "sector_name: Json<Text>", b.zone as "zone: Slug", b.address_note,
-                  b.service as "service: Slug", b.service_name as "service_name: Json<Text>", b.urgency, b.slot,
+                  b.category as "category: Slug", b.service as "service: Slug",
+                  b.service_name as "service_name: Json<Text>", b.urgency, b.slot, b.duration_minutes,
+                  q.quantity, q.promise as "promise: Json<Promise>", b.confirmed_at, b.accepted_at,
+                  r.stars as "stars?", r.tags as "tags?: Json<Vec<Slug>>", r.comment as "comment?",
                   b.lines as "lines: Json<Vec<PriceLine>>", b.total_halalas as "total: Money",
                   b.materials_halalas as "materials: Money", b.fee_halalas as "fee: Money",
                   b.remedy_halalas as "remedy: Money", b.technician as "technician: TechnicianId",
                   b.vendor as "vendor: VendorId", b.created_at, j.id as "job?: JobId", j.state as "job_state?"
            from bookings.bookings b
+           join bookings.quotes q on q.id = b.quote
            left join lateral (select * from bookings.jobs where booking = b.id order by id desc limit 1) j on true
+           left join bookings.ratings r on r.booking = b.id
            where b.id = $1"#,
         id.uuid()
     )
@@ -272,20 +210,34 @@ pub(crate) async fn load_view(tx: &mut Tx, id: BookingId) -> Outcome<BookingView
     )
     .fetch_all(&mut **tx)
     .await?;
+    let state = parse(&row.state)?;
+    let was_held = row.confirmed_at.is_some();
+    let rating = row.stars.map(|stars| Rate {
+        stars: stars as u8,
+        tags: row.tags.map(|tags| tags.0).unwrap_or_default(),
+        comment: row.comment.unwrap_or_default(),
+    });
     Ok(BookingView {
         id,
         reference: row.reference,
-        state: parse(&row.state)?,
+        state,
         pin: GeoPoint::new(row.lat, row.lon).map_err(Failure::internal)?,
         sector: row.sector,
         sector_name: row.sector_name.0,
         zone: row.zone,
         address_note: row.address_note,
+        category: row.category,
         service: row.service,
         service_name: row.service_name.0,
+        quantity: row.quantity as u32,
         urgency: urgency(&row.urgency),
         slot: row.slot,
+        duration_minutes: row.duration_minutes as u32,
+        promise: row.promise.0,
         lines: row.lines.0,
+        money: rules::money(state, was_held, row.total, row.materials, row.fee),
+        rating,
+        rate_until: row.accepted_at.map(rules::rate_until),
         vat: (row.total + row.materials).vat_inside(VAT_BASIS_POINTS),
         total: row.total,
         materials: row.materials,

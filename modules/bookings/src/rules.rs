@@ -1,10 +1,12 @@
 //! The two state machines and the sums that go with them. Pure: everything is an argument.
 
-use contract_bookings::{BookingFault, BookingState, JobState};
+use contract_bookings::{
+    BookingFault, BookingMoney, BookingState, ExtraLine, JobState, MoneyState, Rate, slots,
+};
 use contract_catalog::{LineKind, PriceLine};
 use jiff::SignedDuration;
 use kernel::{GeoPoint, Money, Time, days, hours, minutes};
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How long a price stands.
 pub const QUOTE_LIFE: SignedDuration = minutes(15);
@@ -18,8 +20,12 @@ pub const EXPIRE_GRACE: SignedDuration = minutes(30);
 pub const GEOFENCE_M: u32 = 150;
 pub const FINISH_CODE_TRIES: i16 = 5;
 pub const MAX_OPEN_BOOKINGS: u32 = 5;
-pub const EARLIEST_SLOT: SignedDuration = hours(2);
-pub const LATEST_SLOT: SignedDuration = days(30);
+/// How long after the acceptance a visit can be rated, or the rating changed.
+pub const RATE_DAYS: u32 = 7;
+pub const MAX_TAGS: u32 = 10;
+pub const MAX_COMMENT: u32 = 500;
+pub const MAX_LABEL: u32 = 40;
+pub const MAX_PLACES: u32 = 20;
 /// What extra material may cost on one request.
 pub const MAX_EXTRA: Money = Money::from_riyals(5000);
 pub const MAX_EXTRA_LINES: usize = 20;
@@ -126,10 +132,109 @@ pub fn remedy(lines: &[PriceLine], percent: u8) -> Money {
 
 /// Refuses a slot that is too near or too far.
 pub fn check_slot(slot: Time, now: Time) -> Result<(), BookingFault> {
-    if slot < now + EARLIEST_SLOT || slot > now + LATEST_SLOT {
-        return Err(BookingFault::BadSlot);
+    if slots::accepts(slot, now) {
+        Ok(())
+    } else {
+        Err(BookingFault::BadSlot)
     }
-    Ok(())
+}
+
+/// Where the customer's money is. `was_held`: the bank said yes in time.
+pub fn money(
+    state: BookingState,
+    was_held: bool,
+    total: Money,
+    materials: Money,
+    fee: Money,
+) -> BookingMoney {
+    let all = total + materials;
+    let nothing = BookingMoney {
+        state: MoneyState::None,
+        held: Money::ZERO,
+        charged: Money::ZERO,
+        returned: Money::ZERO,
+    };
+    match state {
+        _ if !was_held => nothing,
+        BookingState::AwaitingPayment => nothing,
+        BookingState::Confirmed
+        | BookingState::InService
+        | BookingState::AwaitingAcceptance
+        | BookingState::Accepted
+        | BookingState::Disputed => BookingMoney {
+            state: MoneyState::Held,
+            held: all,
+            ..nothing
+        },
+        BookingState::Settled => BookingMoney {
+            state: MoneyState::Charged,
+            charged: all,
+            ..nothing
+        },
+        BookingState::Cancelled if fee.is_positive() => BookingMoney {
+            state: MoneyState::Charged,
+            charged: fee,
+            returned: all - fee,
+            ..nothing
+        },
+        BookingState::Cancelled | BookingState::Expired => BookingMoney {
+            state: MoneyState::Returned,
+            returned: all,
+            ..nothing
+        },
+    }
+}
+
+/// Refuses a rating that can't be; its comment without control characters.
+pub fn check_rating(rate: &Rate) -> Result<Rate, BookingFault> {
+    if !(1..=5).contains(&rate.stars) {
+        return Err(BookingFault::BadStars);
+    }
+    let once: BTreeSet<_> = rate.tags.iter().collect();
+    if rate.tags.len() > MAX_TAGS as usize || once.len() < rate.tags.len() {
+        return Err(BookingFault::BadTags { max: MAX_TAGS });
+    }
+    let comment = plain(&rate.comment);
+    if comment.chars().count() > MAX_COMMENT as usize {
+        return Err(BookingFault::CommentTooLong { max: MAX_COMMENT });
+    }
+    Ok(Rate {
+        comment,
+        ..rate.clone()
+    })
+}
+
+/// Until when a visit accepted then can be rated.
+pub fn rate_until(accepted_at: Time) -> Time {
+    accepted_at + days(RATE_DAYS.into())
+}
+
+/// The name a customer gives a place.
+pub fn label(text: &str) -> Result<String, BookingFault> {
+    let label = plain(text);
+    if (1..=MAX_LABEL as usize).contains(&label.chars().count()) {
+        Ok(label)
+    } else {
+        Err(BookingFault::BadLabel { max: MAX_LABEL })
+    }
+}
+
+/// What a customer writes for the technician, on one line: 500 characters are kept.
+pub fn note(text: &str) -> String {
+    text.chars()
+        .map(|c| if c == '\n' { ' ' } else { c })
+        .filter(|c| !c.is_control())
+        .take(500)
+        .collect()
+}
+
+/// Without control characters (line breaks stay) and without space around.
+fn plain(text: &str) -> String {
+    let kept: String = text
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .collect();
+    kept.trim().to_owned()
 }
 
 /// Refuses a check-in outside the geofence.
@@ -142,15 +247,6 @@ pub fn check_in(pin: GeoPoint, point: GeoPoint) -> Result<(), BookingFault> {
         });
     }
     Ok(())
-}
-
-/// One line of extra material.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ExtraLine {
-    pub name: String,
-    pub quantity: u32,
-    /// VAT inside.
-    pub unit_price: Money,
 }
 
 /// The sum of the lines, or why they can't be.
@@ -250,6 +346,30 @@ mod tests {
             state = job_next(state, action).unwrap();
         }
         assert_eq!(state, JobState::Closed);
+    }
+
+    #[test]
+    fn where_the_money_is() {
+        use BookingState as S;
+        let sar = Money::from_riyals;
+        for (state, was_held, fee, expected) in [
+            (S::AwaitingPayment, false, 0, (MoneyState::None, 0, 0, 0)),
+            (S::Expired, false, 0, (MoneyState::None, 0, 0, 0)),
+            (S::Confirmed, true, 0, (MoneyState::Held, 230, 0, 0)),
+            (S::Accepted, true, 0, (MoneyState::Held, 230, 0, 0)),
+            (S::Settled, true, 0, (MoneyState::Charged, 0, 230, 0)),
+            (S::Cancelled, true, 30, (MoneyState::Charged, 0, 30, 200)),
+            (S::Cancelled, true, 0, (MoneyState::Returned, 0, 0, 230)),
+            (S::Expired, true, 0, (MoneyState::Returned, 0, 0, 230)),
+        ] {
+            let money = money(state, was_held, sar(200), sar(30), sar(fee));
+            let (word, held, charged, returned) = expected;
+            assert_eq!(
+                (money.state, money.held, money.charged, money.returned),
+                (word, sar(held), sar(charged), sar(returned)),
+                "{state:?}"
+            );
+        }
     }
 
     #[test]

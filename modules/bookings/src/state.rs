@@ -303,5 +303,5 @@ pub(crate) async fn tell(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    crate::live::touch(tx, now, booking).await
 }

@@ -2,42 +2,18 @@
 //! watch that tells the clocks early when an arrival slips.
 
 use crate::Bookings;
+use crate::rating::record;
 use crate::state::parse;
 use axum::extract::{Path, State};
-use contract_bookings::{BookingFault, BookingState, JobState};
-use contract_location::{Leg, Position};
-use contract_sla::{ClockKind, ClockView};
+use contract_bookings::{BookingFault, BookingState, JobState, TrackView, TrackedTechnician};
+use contract_location::Leg;
+use contract_sla::ClockKind;
 use kernel::access::may;
-use kernel::{BookingId, GeoPoint, JobId, Lift, Outcome, TechnicianId, Text, Time, UserId};
+use kernel::{BookingId, GeoPoint, JobId, Lift, Outcome, TechnicianId, UserId};
 use platform::http::{Permit, Problem, Reply};
 use platform::queue::{Ctx, Job, Registry};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct TrackView {
-    pub booking: BookingId,
-    pub state: BookingState,
-    pub job: Option<JobId>,
-    pub job_state: Option<JobState>,
-    pub technician: Option<TrackedTechnician>,
-    /// Only while the technician is on the way or at work, and only while it is known.
-    pub position: Option<Position>,
-    /// An estimate, not the promise.
-    pub eta: Option<Time>,
-    /// The promises and how they are doing.
-    pub clocks: Vec<ClockView>,
-    /// Show it to the technician when the work is done and you are content.
-    pub finish_code: Option<String>,
-    pub now: Time,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct TrackedTechnician {
-    pub id: TechnicianId,
-    pub name: Text,
-    pub vendor: Text,
-}
 
 /// Follows a booking of one's own
 #[utoipa::path(get, path = "/v1/bookings/{id}/track", tag = "bookings",
@@ -78,10 +54,13 @@ impl Bookings {
                 .technicians(vec![who])
                 .await
                 .unexpected()?;
+            let record = record(&self.p.db, who).await?;
             technician = cards.into_iter().next().map(|card| TrackedTechnician {
                 id: card.id,
                 name: card.name,
                 vendor: card.vendor_name,
+                rating: record.rating,
+                visits: record.visits,
             });
             // Never a technician's position outside a job.
             if job_state.is_some_and(visible) {
@@ -129,6 +108,9 @@ fn visible(state: JobState) -> bool {
     )
 }
 
+/// An estimate that moved by less than this is the same to those who watch.
+const WORTH_TELLING: jiff::SignedDuration = kernel::seconds(30);
+
 /// Estimates every arrival that is still to come and tells the clocks.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct WatchArrivals {}
@@ -148,7 +130,8 @@ pub(crate) fn register(me: &Arc<Bookings>, registry: &mut Registry) {
 impl Bookings {
     async fn watch_arrivals(&self, ctx: Ctx) -> anyhow::Result<()> {
         let rows = sqlx::query!(
-            r#"select j.id as "job: JobId", j.technician as "technician!: TechnicianId", b.lat, b.lon, b.slot
+            r#"select j.id as "job: JobId", j.technician as "technician!: TechnicianId", b.lat, b.lon, b.slot,
+                      j.eta, b.id as "booking: BookingId", b.customer as "customer: UserId"
                from bookings.jobs j join bookings.bookings b on b.id = j.booking
                where j.state in ('assigned', 'en_route') and j.technician is not null
                order by j.id limit 2000"#
@@ -179,13 +162,21 @@ impl Bookings {
                     from: position.point,
                     to,
                 });
-                whose.push((row.job, row.slot));
+                whose.push(row);
             }
         }
         let travel = self.below.location.travel(legs, ctx.now).await?;
-        for ((job, slot), leg) in whose.into_iter().zip(travel) {
+        let mut changed = Vec::new();
+        for (row, leg) in whose.into_iter().zip(travel) {
+            let job = row.job;
             let there = ctx.now + kernel::seconds(i64::from(leg.seconds));
-            let eta = slot.map_or(there, |slot| there.max(slot));
+            let eta = row.slot.map_or(there, |slot| there.max(slot));
+            if row
+                .eta
+                .is_none_or(|known| known.since(eta).abs() >= WORTH_TELLING)
+            {
+                changed.push((job, row.booking, row.customer));
+            }
             sqlx::query!(
                 "update bookings.jobs set eta = $2 where id = $1 and state in ('assigned', 'en_route')",
                 job.uuid(),
@@ -198,6 +189,7 @@ impl Bookings {
                 .predict(job, ClockKind::Arrive, eta, ctx.now)
                 .await?;
         }
+        self.lanes.arrivals(&changed).await;
         Ok(())
     }
 }

@@ -3,13 +3,12 @@
 use crate::Bookings;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use bytes::Bytes;
-use contract_bookings::BookingFault;
+use contract_bookings::{BookingFault, Upload, UploadLink};
 use kernel::access::{Actor, Permission, may};
-use kernel::{BookingId, Failure, Outcome, Slug, Time, UploadId, UserId};
+use kernel::{BookingId, Failure, Outcome, Slug, UploadId, UserId};
 use platform::Tx;
 use platform::audit;
 use platform::http::{Permit, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,21 +17,6 @@ use utoipa_axum::routes;
 
 const MAX_MB: u32 = 10;
 const LINK_LIFE: Duration = Duration::from_secs(300);
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Upload {
-    pub id: UploadId,
-    pub content_type: String,
-    pub bytes: u32,
-    pub created_at: Time,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct UploadLink {
-    /// Anyone may follow it until it expires.
-    pub url: String,
-    pub expires_in_s: u32,
-}
 
 pub(crate) fn router() -> OpenApiRouter<Arc<Bookings>> {
     // One byte more than allowed reaches us, so that we can say why and not the framework.

@@ -2,48 +2,24 @@
 
 use crate::Bookings;
 use crate::launch::{AutoAccept, MoveClocks, Requeue, Tell, VisitOver};
-use crate::read::{JobView, load_job_view};
+use crate::read::load_job_view;
 use crate::rules::{AUTO_ACCEPT, BookingAction, JobAction, check_in};
 use crate::state::{BookingRow, lock_own, lock_own_job, move_booking, move_job, tell};
 use crate::uploads;
 use axum::extract::{Path, State};
-use contract_bookings::{BookingFault, JobState};
+use contract_bookings::{
+    BookingFault, CheckIn, CheckedItem, Finish, GiveBackJob, JobState, JobView,
+};
 use contract_catalog::ChecklistItem;
 use contract_sla::{ClockCommand, ClockKind};
 use kernel::access::{Actor, may};
-use kernel::{BookingId, GeoPoint, JobId, Outcome, Slug, Time, UploadId};
+use kernel::{BookingId, JobId, Outcome, Time};
 use platform::Tx;
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::queue::{Run, enqueue};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json;
 use std::sync::Arc;
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct CheckIn {
-    /// Where the technician's phone is.
-    pub point: GeoPoint,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Finish {
-    pub checklist: Vec<CheckedItem>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct CheckedItem {
-    pub slug: Slug,
-    pub done: bool,
-    #[serde(default)]
-    pub photo: Option<UploadId>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct GiveBackJob {
-    /// Why, in a few words; the dispatcher reads it.
-    pub reason: String,
-}
 
 /// Sets out
 #[utoipa::path(post, path = "/v1/jobs/{id}/depart", tag = "technician",

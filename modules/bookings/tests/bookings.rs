@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod below;
+mod customers;
+mod live;
 
 use below::World;
 use contract_dispatch::{Assignment, JobAssigned, JobOffered};

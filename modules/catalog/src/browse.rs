@@ -4,10 +4,10 @@ use crate::Catalog;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use contract_catalog::{CatalogFault, Category, Service};
+use contract_catalog::{CatalogFault, CatalogTree, SearchAnswer, Service};
 use kernel::{Failure, Lang, Slug};
 use platform::http::{Caller, Params, Problem, Reply};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// A browser may keep the tree this long without asking; then it asks with the `ETag`.
@@ -16,14 +16,6 @@ const CACHE: HeaderValue =
 
 /// Most results of one search.
 const MAX_RESULTS: usize = 20;
-
-/// The whole catalog in both languages.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct CatalogTree {
-    /// Moves with every change.
-    pub version: i64,
-    pub categories: Vec<Category>,
-}
 
 /// Categories with their services, in both languages.
 #[utoipa::path(get, path = "/v1/catalog", tag = "catalog",
@@ -82,12 +74,6 @@ pub(crate) struct SearchQuery {
     q: String,
     /// Breaks ties; by default the language of the request.
     lang: Option<Lang>,
-}
-
-/// The services found, best first.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct SearchAnswer {
-    pub items: Vec<Service>,
 }
 
 /// Finds services by words in Arabic and English at once, best first; at most 20.

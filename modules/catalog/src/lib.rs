@@ -24,10 +24,8 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use browse::{CatalogTree, SearchAnswer};
+pub use contract_catalog::{CatalogTree, SearchAnswer, SetPrice, SetServed};
 pub use seed::skills_by_category;
-pub use set_price::SetPrice;
-pub use set_served::SetServed;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("catalog");
 

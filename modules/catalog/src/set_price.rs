@@ -3,21 +3,13 @@
 use crate::Catalog;
 use crate::rules::check_base;
 use axum::extract::{Path, State};
-use contract_catalog::{CatalogFault, Service};
+use contract_catalog::{CatalogFault, Service, SetPrice};
 use kernel::access::{Actor, may};
 use kernel::{Failure, Money, Outcome, Slug, Time};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::{Tx, audit};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
-
-/// The price of quantity 1, VAT inside, without fees.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetPrice {
-    pub base_halalas: Money,
-}
 
 /// Sets the base price of a service; later seeds leave it alone.
 #[utoipa::path(put, path = "/v1/catalog/services/{slug}/price", tag = "catalog", request_body = SetPrice,

@@ -2,21 +2,13 @@
 
 use crate::Catalog;
 use axum::extract::{Path, State};
-use contract_catalog::CatalogFault;
+use contract_catalog::{CatalogFault, SetServed};
 use kernel::access::{Actor, may};
 use kernel::{Failure, Outcome, Slug, Time};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use platform::{Tx, audit};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
-
-/// Whether the category is offered in the zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetServed {
-    pub served: bool,
-}
 
 /// Opens or closes a category in a zone.
 #[utoipa::path(put, path = "/v1/catalog/categories/{category}/zones/{zone}", tag = "catalog", request_body = SetServed,

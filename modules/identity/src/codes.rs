@@ -4,7 +4,7 @@ use crate::secrets::{OneTimeCode, random_bytes};
 use crate::settings::{CODE_LIFE, CODE_TRIES};
 use crate::{Identity, throttle};
 use axum::extract::State;
-use contract_identity::IdentityFault;
+use contract_identity::{AskForCode, CodeSent, IdentityFault};
 use contract_notify::{Notice, Recipient};
 use kernel::{Failure, Lang, Outcome, Phone, Slug, Time};
 use platform::http::{Body, Caller, Problem, Reply};
@@ -13,29 +13,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) const SIGN_IN: &str = "sign_in";
-
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct AskForCode {
-    /// A Saudi mobile number as people type it: `0501234567`, `+966 50 123 4567`.
-    #[schema(example = "0501234567")]
-    pub phone: String,
-    /// The language of the message and of a new account; the request's own if not given.
-    #[serde(default)]
-    pub lang: Option<Lang>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CodeSent {
-    /// Send it back with the code.
-    pub challenge: Uuid,
-    pub expires_at: Time,
-    /// Another code may be asked for after this.
-    pub resend_after_s: u32,
-}
 
 /// Sends a six-digit code to a phone. The answer is the same whether or not the phone is known.
 /// A new code ends the one before it.

@@ -26,12 +26,11 @@ mod sweep;
 mod throttle;
 mod totp;
 
-pub use codes::{AskForCode, CodeSent};
-pub use profile::{ChangeProfile, Profile};
-pub use refresh::Refresh;
-pub use sessions::{SignIn, SignedIn, SignedInUser, SignedOut};
+pub use contract_identity::{
+    AskForCode, ChangeProfile, CodeSent, Profile, Refresh, SignIn, SignedIn, SignedInUser,
+    SignedOut, StaffSignIn,
+};
 pub use settings::{IdentitySettings, PasswordCost, SignInLimits};
-pub use staff::StaffSignIn;
 pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
 
 use anyhow::ensure;

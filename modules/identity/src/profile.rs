@@ -3,41 +3,12 @@
 use crate::codes::lang_of;
 use crate::{Identity, grants, people};
 use axum::extract::State;
-use contract_identity::IdentityFault;
-use kernel::access::{Role, may};
-use kernel::{Failure, Lang, Outcome, Phone, Slug, Time, UserId};
+use contract_identity::{ChangeProfile, IdentityFault, Profile};
+use kernel::access::may;
+use kernel::{Failure, Lang, Outcome, Slug, Time, UserId};
 use platform::Tx;
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Profile {
-    pub id: UserId,
-    /// Empty until given.
-    pub name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<Phone>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    pub lang: Lang,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tier: Option<Slug>,
-    pub roles: Vec<Role>,
-    pub since: Time,
-}
-
-/// What is left out stays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ChangeProfile {
-    /// 1 to 80 characters.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Of messages; the language of an answer is that of the request.
-    #[serde(default)]
-    pub lang: Option<Lang>,
-}
 
 /// One's own profile.
 #[utoipa::path(get, path = "/v1/me", tag = "identity",

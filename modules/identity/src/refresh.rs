@@ -2,19 +2,12 @@
 
 use crate::Identity;
 use crate::secrets::token_hash;
-use crate::sessions::{Open, SignedIn, answer};
+use crate::sessions::{Open, answer};
 use axum::extract::State;
-use contract_identity::IdentityFault;
+use contract_identity::{IdentityFault, Refresh, SignedIn};
 use kernel::{Outcome, SessionId, Time, UserId};
 use platform::http::{Body, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
-
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct Refresh {
-    pub refresh_token: String,
-}
 
 /// Exchanges a refresh token for new tokens. It is dead afterwards: using it a second time ends
 /// the session, because somebody has a copy. An answer that was lost means signing in again.

@@ -4,49 +4,12 @@ use crate::secrets::{draw_token, token_hash, typed_digits};
 use crate::settings::{PHONE_SESSION_LIFE, REFRESH_LIFE, STAFF_SESSION_LIFE};
 use crate::{Identity, codes, grants, people, throttle};
 use axum::extract::State;
-use contract_identity::IdentityFault;
+use contract_identity::{IdentityFault, SignIn, SignedIn, SignedInUser, SignedOut};
 use kernel::access::{Actor, Role, Scope, may};
 use kernel::{Failure, Outcome, Phone, SessionId, Time, UserId};
 use platform::Tx;
 use platform::http::{Body, Permit, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
-use uuid::Uuid;
-
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct SignIn {
-    pub challenge: Uuid,
-    /// Six digits, in either script.
-    #[schema(example = "042137")]
-    pub code: String,
-}
-
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct SignedIn {
-    /// A JWT for the `Authorization: Bearer` header.
-    pub access_token: String,
-    #[schema(example = "Bearer")]
-    pub token_type: String,
-    /// Of the access token: ten minutes.
-    pub expires_at: Time,
-    /// Opaque; good for one use.
-    pub refresh_token: String,
-    pub user: SignedInUser,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct SignedInUser {
-    pub id: UserId,
-    /// Empty until a new customer gives one.
-    pub name: String,
-    pub roles: Vec<Role>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct SignedOut {
-    pub signed_out: bool,
-}
 
 /// Opens a session with a code. An unknown phone becomes a customer.
 #[utoipa::path(post, path = "/v1/auth/sessions", tag = "identity", request_body = SignIn,

@@ -1,29 +1,19 @@
 //! Staff sign in with a password and an authenticator app.
 
 use crate::secrets::typed_digits;
-use crate::sessions::{Proof, SignedIn, answer, count, open};
+use crate::sessions::{Proof, answer, count, open};
 use crate::{Identity, people, throttle, totp};
 use axum::extract::State;
-use contract_identity::IdentityFault;
+use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
 use kernel::{Failure, Outcome, Time, UserId};
 use platform::http::{Body, Caller, Problem, Reply};
-use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
-use utoipa::ToSchema;
 
 /// Checked against when the account is unknown; its codes open nothing.
 const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Longer passwords are cut off by nobody's memory but an attacker's.
 const LONGEST_PASSWORD: usize = 1024;
-
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct StaffSignIn {
-    pub email: String,
-    pub password: String,
-    /// Six digits of the authenticator app.
-    pub code: String,
-}
 
 /// Opens a session for staff: twelve hours at most. Which of the three was wrong is not told, and
 /// a code of the app counts once.

@@ -2,32 +2,14 @@
 
 use crate::Notify;
 use axum::extract::{Path, State};
-use contract_notify::NotifyFault;
+use contract_notify::{MarkedRead, Notification, NotifyFault};
 use kernel::access::may;
 use kernel::{MessageId, Outcome, Page, Slug, Time, UserId};
 use platform::Tx;
 use platform::http::{Idempotency, Params, Permit, Problem, Reply, cursor, limit};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Notification {
-    pub id: MessageId,
-    /// Which kind of message it is: `booking_confirmed`.
-    pub template: Slug,
-    pub title: String,
-    /// Empty once a code in it has served.
-    pub body: String,
-    pub created_at: Time,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read_at: Option<Time>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct MarkedRead {
-    pub read_at: Time,
-}
+use utoipa::IntoParams;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -21,7 +21,7 @@ mod send;
 mod sweep;
 mod templates;
 
-pub use inbox::{MarkedRead, Notification};
+pub use contract_notify::{MarkedRead, Notification};
 pub use templates::{Channel, Template, TemplateError, Templates, Words};
 
 use async_trait::async_trait;

@@ -3,40 +3,15 @@
 use crate::Settlement;
 use crate::ledger::Account;
 use axum::extract::State;
-use contract_settlement::SettlementFault;
+use contract_settlement::{Earnings, HeldLot, SettlementFault};
 use kernel::access::may;
-use kernel::{BookingId, Failure, Money, Outcome, Time, VendorId};
+use kernel::{BookingId, Failure, Money, Outcome, VendorId};
 use platform::http::{Params, Permit, Problem, Reply};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// Lots shown; the nearest to release first.
 const LOTS_SHOWN: i64 = 100;
-
-/// Positive amounts: what the vendor has or had coming.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Earnings {
-    pub vendor: VendorId,
-    /// Waiting for the end of the quality hold.
-    pub held: Money,
-    /// Free; goes out with the next batch.
-    pub payable: Money,
-    /// On the way to the bank.
-    pub in_transit: Money,
-    /// Arrived, ever.
-    pub paid: Money,
-    pub lots: Vec<HeldLot>,
-}
-
-/// One booking's share while it is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct HeldLot {
-    pub booking: BookingId,
-    pub amount: Money,
-    /// Less what penalties took.
-    pub remaining: Money,
-    pub release_at: Time,
-}
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

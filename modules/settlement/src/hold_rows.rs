@@ -18,6 +18,8 @@ pub(crate) struct HoldRow {
     pub captured: Money,
     status: String,
     pub superseded: bool,
+    /// The customer wants the card kept, if the bank says yes.
+    pub save_card: bool,
     /// The payment's id at the gateway.
     pub payment: Uuid,
     pub challenge_url: Option<String>,
@@ -65,7 +67,7 @@ macro_rules! select_holds {
             r#"select id as "id: HoldId", digest, booking as "booking: BookingId",
                       customer as "customer: UserId", extra as "extra: ExtraCostId",
                       amount_halalas as "amount: Money", requested_halalas as "requested: Money",
-                      captured_halalas as "captured: Money", status, superseded, payment,
+                      captured_halalas as "captured: Money", status, superseded, save_card, payment,
                       challenge_url, card, response_code, created_at
                from settlement.holds "# + $tail,
             $($arg),*

@@ -5,7 +5,7 @@ use crate::jobs::{RecoverHold, RefetchPayment};
 use crate::ledger::lock_booking;
 use crate::observe::decline;
 use crate::{Settlement, digest, rules};
-use contract_settlement::{Hold, HoldPurpose, HoldStatus, PlaceHold, SettlementFault};
+use contract_settlement::{Hold, HoldPurpose, HoldStatus, PayWith, PlaceHold, SettlementFault};
 use gateway_payments::{Authorise, GatewayError};
 use kernel::{BookingId, ExtraCostId, Failure, HoldId, Outcome, Time, days, minutes};
 use platform::queue::{Ctx, Run, enqueue};
@@ -30,6 +30,10 @@ impl Settlement {
         if !command.amount.is_positive() {
             return Err(Failure::internal("a hold of nothing"));
         }
+        let token = match &command.card {
+            PayWith::Token { token, .. } => token.clone().into(),
+            PayWith::Saved(card) => self.use_card(command.customer, *card).await?,
+        };
         let row = self.claim(&command).await?;
         if row.status() != HoldStatus::Pending {
             return if row.response_code.as_deref() == Some(BAD_TOKEN) {
@@ -42,7 +46,7 @@ impl Settlement {
             given_id: row.payment,
             amount: row.amount,
             description: command.description,
-            token: command.card_token.into(),
+            token,
             hold_only: true,
             three_ds: true,
             callback_url: Some(callback_url),
@@ -74,7 +78,7 @@ impl Settlement {
             command.customer,
             command.purpose,
             command.amount,
-            &command.card_token,
+            &command.card,
         ));
         let mut tx = self.p.db.begin().await?;
         lock_booking(&mut tx, command.booking).await?;
@@ -120,8 +124,9 @@ impl Settlement {
         };
         sqlx::query!(
             "insert into settlement.holds
-                 (id, key, digest, booking, customer, purpose, extra, amount_halalas, status, payment, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11)",
+                 (id, key, digest, booking, customer, purpose, extra, amount_halalas, status, payment, created_at,
+                  expires_at, save_card)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11, $12)",
             id.uuid(),
             command.key,
             &digest[..],
@@ -132,7 +137,8 @@ impl Settlement {
             command.amount.halalas(),
             rules::payment_id(command.key),
             now,
-            now + days(self.settings.hold_life_days.into())
+            now + days(self.settings.hold_life_days.into()),
+            matches!(command.card, PayWith::Token { save: true, .. })
         )
         .execute(&mut *tx)
         .await?;

@@ -1,6 +1,6 @@
 //! The background work, as rows carry it.
 
-use kernel::{BookingId, HoldId, PayoutId};
+use kernel::{BookingId, CardId, HoldId, PayoutId};
 use platform::queue::Job;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,6 +25,8 @@ jobs! {
     RefetchPayment { payment: Uuid } = "settlement.refetch_payment";
     /// Gives a hold back that nobody wants any more.
     VoidHold { hold: HoldId } = "settlement.void_hold";
+    /// Has the gateway forget a card that its owner removed.
+    ForgetCard { card: CardId } = "settlement.forget_card";
     /// Asks after unfinished challenges, ages holds.
     SweepHolds {} = "settlement.sweep_holds";
     /// Captures a booking's holds, then splits.

@@ -2,78 +2,13 @@
 
 use crate::Settlement;
 use axum::extract::{Path, State};
-use contract_settlement::SettlementFault;
+use contract_settlement::{AccountLine, EntryView, PostingView, SettlementFault, TrialBalance};
 use kernel::access::may;
-use kernel::{BookingId, EntryId, Failure, Money, Outcome, Page, Time};
+use kernel::{BookingId, EntryId, Failure, Money, Outcome, Page};
 use platform::http::{Params, Permit, Problem, Reply, cursor, limit};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The books at one moment. Debits are positive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct TrialBalance {
-    pub at: Time,
-    /// Accounts of one kind of owner are summed into one line: `customer:*:wallet`.
-    pub lines: Vec<AccountLine>,
-    pub debits: Money,
-    /// As a positive amount.
-    pub credits: Money,
-    /// Zero, or the books are wrong.
-    pub imbalance: Money,
-    /// What is in flight, summed; zero likewise.
-    pub pending_imbalance: Money,
-    /// What is held for vendors by the ledger, less what the lots say; zero likewise.
-    pub held_imbalance: Money,
-    /// Accounts whose balance is not the sum of their postings; at most 100.
-    pub drifting: Vec<String>,
-}
-
-impl TrialBalance {
-    pub fn is_sound(&self) -> bool {
-        self.imbalance.is_zero()
-            && self.pending_imbalance.is_zero()
-            && self.held_imbalance.is_zero()
-            && self.drifting.is_empty()
-    }
-}
-
-/// Accounts with what is on them. A debit balance is positive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct AccountLine {
-    pub name: String,
-    /// `asset`, `liability`, `income` or `expense`.
-    pub kind: String,
-    /// How many accounts the line stands for.
-    pub accounts: i64,
-    pub balance: Money,
-    /// Holds that are no money yet.
-    pub pending: Money,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct PostingView {
-    pub entry: EntryId,
-    pub line: i16,
-    pub account: String,
-    /// A debit is positive.
-    pub amount: Money,
-    pub kind: String,
-    pub memo: String,
-    pub booking: Option<BookingId>,
-    pub at: Time,
-}
-
-/// One journal entry, its postings summing to zero.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct EntryView {
-    pub id: EntryId,
-    pub kind: String,
-    pub memo: String,
-    pub booking: Option<BookingId>,
-    pub at: Time,
-    pub postings: Vec<PostingView>,
-}
 
 impl Settlement {
     /// Sums everything: for officers and the nightly check.

@@ -11,6 +11,7 @@
 //!   afterwards is given back.
 //! - Who prepares a payout batch can't release it, in code and by a constraint.
 
+mod cards;
 mod daily;
 mod earnings;
 mod expiry;
@@ -27,15 +28,17 @@ mod release;
 mod remedy;
 pub mod rules;
 mod settle;
+mod statement;
 mod webhook;
 
-pub use earnings::{Earnings, HeldLot};
-pub use ledger_read::{AccountLine, EntryView, PostingView, TrialBalance};
+pub use contract_settlement::{
+    AccountLine, Earnings, EntryView, HeldLot, PostingView, TrialBalance,
+};
 pub use payouts::{BatchState, BatchSummary, BatchView, PayoutState, PayoutView};
 
 use async_trait::async_trait;
 use contract_settlement::{
-    Hold, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, SettlementFault,
+    Hold, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, SettlementFault, Statement,
 };
 use gateway_payments::PaymentGateway;
 use kernel::{BookingId, HoldId, Money, Outcome, Time};
@@ -69,6 +72,44 @@ pub struct SettlementSettings {
     pub gateway_fee: Option<GatewayFee>,
     /// The gateway's code for why money is paid out.
     pub payout_purpose: String,
+    /// Who sells, as receipts name them.
+    pub seller: SellerSettings,
+}
+
+/// Every field has a default, of development.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SellerSettings {
+    pub name_ar: String,
+    pub name_en: String,
+    /// 15 digits, the first and the last a 3.
+    pub vat_number: String,
+}
+
+impl SellerSettings {
+    /// Nobody's number: receipts of development carry it.
+    pub const NOBODYS_VAT_NUMBER: &str = "300000000000003";
+
+    /// Whether the VAT number has the shape of one.
+    pub fn is_sane(&self) -> bool {
+        let number = self.vat_number.as_bytes();
+        number.len() == 15
+            && number.iter().all(u8::is_ascii_digit)
+            && number.first() == Some(&b'3')
+            && number.last() == Some(&b'3')
+            && !self.name_ar.trim().is_empty()
+            && !self.name_en.trim().is_empty()
+    }
+}
+
+impl Default for SellerSettings {
+    fn default() -> Self {
+        Self {
+            name_ar: "خدمة".into(),
+            name_en: "Khidma".into(),
+            vat_number: Self::NOBODYS_VAT_NUMBER.into(),
+        }
+    }
 }
 
 impl Default for SettlementSettings {
@@ -78,6 +119,7 @@ impl Default for SettlementSettings {
             challenge_life_minutes: 60,
             gateway_fee: None,
             payout_purpose: "expenses_services".into(),
+            seller: SellerSettings::default(),
         }
     }
 }
@@ -123,6 +165,8 @@ impl Settlement {
             .routes(routes!(ledger_read::list_postings))
             .routes(routes!(ledger_read::list_entries))
             .routes(routes!(earnings::show_earnings))
+            .routes(routes!(cards::list_cards))
+            .routes(routes!(cards::remove_card))
             .routes(routes!(webhook::take_webhook))
             .with_state(self.clone())
     }
@@ -140,6 +184,7 @@ impl Settlement {
         job!(jobs::RecoverHold, recover_hold);
         job!(jobs::RefetchPayment, refetch_payment);
         job!(jobs::VoidHold, void_hold);
+        job!(jobs::ForgetCard, forget_card);
         job!(jobs::SweepHolds, sweep_holds);
         job!(jobs::Capture, capture);
         job!(jobs::Release, carry_out_release);
@@ -168,6 +213,9 @@ impl contract_settlement::Settlement for Settlement {
     }
     async fn holds(&self, booking: BookingId) -> Outcome<Vec<Hold>, SettlementFault> {
         self.holds_of(booking).await
+    }
+    async fn statement(&self, booking: BookingId) -> Outcome<Statement, SettlementFault> {
+        self.statement_of(booking).await
     }
     async fn settle(&self, command: SettleBooking) -> Outcome<(), SettlementFault> {
         self.instruct_settle(command).await

@@ -1,6 +1,7 @@
 //! What a payment at the gateway means for our hold: decided here, whoever brings the news. All
 //! of a booking's transitions happen under its lock, so each is made, posted and told once.
 
+use crate::cards::keep;
 use crate::hold_rows::{HoldRow, by_id, leave, note};
 use crate::jobs::{RefetchPayment, VoidHold};
 use crate::ledger::{Account, Entry, Line, lock_booking, post};
@@ -80,17 +81,24 @@ impl Settlement {
         row: &HoldRow,
         payment: &Payment,
     ) -> Outcome<(), SettlementFault> {
+        let mark = rules::card_mark(&payment.source);
         sqlx::query!(
             "update settlement.holds
-             set status = 'authorized', challenge_url = null, card = $2, response_code = $3, expires_at = $4
+             set status = 'authorized', challenge_url = null, card = $2, response_code = $3, expires_at = $4,
+                 card_brand = $5, card_last4 = $6
              where id = $1",
             row.id.uuid(),
             rules::card_label(&payment.source),
             payment.source.response_code,
-            now + days(self.settings.hold_life_days.into())
+            now + days(self.settings.hold_life_days.into()),
+            mark.as_ref().map(|mark| mark.brand.as_str()),
+            mark.as_ref().map(|mark| mark.last4.as_str())
         )
         .execute(&mut **tx)
         .await?;
+        if row.save_card && !row.superseded {
+            keep(tx, now, row.customer, &payment.source).await?;
+        }
         note(tx, now, row.id, "placed", row.amount).await?;
         post(tx, now, &[], &in_flight(row, row.amount)).await?;
         let over = sqlx::query_scalar!(

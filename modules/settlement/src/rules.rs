@@ -1,6 +1,6 @@
 //! Who gets what, and what an account number is: pure.
 
-use contract_settlement::SettleBooking;
+use contract_settlement::{CardMark, SettleBooking};
 use gateway_payments::{PaymentSource, SequenceNumber};
 use kernel::{Money, Time, VAT_BASIS_POINTS};
 use sha2::{Digest, Sha256};
@@ -98,6 +98,20 @@ pub fn card_label(source: &PaymentSource) -> Option<String> {
         None => return Some(format!("•••• {last_four}")),
     };
     Some(format!("{scheme} •••• {last_four}"))
+}
+
+/// The card as its owner recognises it, where the gateway tells all of it.
+pub fn card_mark(source: &PaymentSource) -> Option<CardMark> {
+    let number = source.masked_number.as_deref()?;
+    let last4 = number.get(number.len().checked_sub(4)?..)?;
+    let brand = source
+        .company
+        .as_deref()
+        .filter(|brand| !brand.is_empty())?;
+    last4.bytes().all(|b| b.is_ascii_digit()).then(|| CardMark {
+        brand: brand.to_ascii_lowercase(),
+        last4: last4.to_owned(),
+    })
 }
 
 /// A Saudi IBAN without spaces, if its check digits hold (ISO 7064 mod 97-10).
@@ -274,6 +288,26 @@ mod tests {
         ] {
             assert_eq!(card_label(&source(company, number)).as_deref(), label);
         }
+    }
+
+    #[test]
+    fn card_marks() {
+        let mark = |company: Option<&str>, number: Option<&str>| {
+            card_mark(&PaymentSource {
+                company: company.map(Into::into),
+                masked_number: number.map(Into::into),
+                ..PaymentSource::default()
+            })
+        };
+        let known = mark(Some("Mada"), Some("4201-32XX-XXXX-1010")).unwrap();
+        assert_eq!(
+            (known.brand.as_str(), known.last4.as_str()),
+            ("mada", "1010")
+        );
+        assert!(mark(None, Some("4201-32XX-XXXX-1010")).is_none());
+        assert!(mark(Some(""), Some("4201-32XX-XXXX-1010")).is_none());
+        assert!(mark(Some("visa"), Some("XXXX")).is_none());
+        assert!(mark(Some("visa"), None).is_none());
     }
 
     #[test]

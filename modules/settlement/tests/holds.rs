@@ -69,7 +69,10 @@ async fn an_unknown_card_token_is_refused_again_and_again() {
     let w = World::start().await;
     let b = booking();
     let mut order = w.order(&b, MADA, 5000).await;
-    order.card_token = "token_nobodys".into();
+    order.card = PayWith::Token {
+        token: "token_nobodys".into(),
+        save: false,
+    };
     for _ in 0..2 {
         let refused = w.api().place_hold(order.clone()).await.unwrap_err();
         assert_eq!(refused.refused(), Some(&SettlementFault::BadCardToken));

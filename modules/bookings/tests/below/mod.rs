@@ -7,25 +7,26 @@ use contract_catalog::{
     Catalog, CatalogFault, Category, ChecklistItem, LineKind, PriceLine, PriceQuery, Priced,
     Service,
 };
-use contract_dispatch::{Assignment, Dispatch, DispatchFault, DispatchRequest};
+use contract_dispatch::{Assignment, Dispatch, DispatchFault, DispatchRequest, Standing};
 use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
 use contract_location::{
-    Leg, Location, LocationFault, Nearby, Place, Position, Report, Sector, StreetAddress, Travel,
+    Leg, Location, LocationFault, Nearby, Place, Position, Report, Sector, Sightings,
+    StreetAddress, Travel,
 };
 use contract_notify::{Contact, Notice, Notify, NotifyFault};
 use contract_settlement::{
-    Hold, HoldStatus, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, Settlement,
-    SettlementFault,
+    CardMark, Hold, HoldStatus, PayWith, Payee, PlaceHold, ReleaseHolds, Remedy, Seller,
+    SettleBooking, Settlement, SettlementFault, Statement,
 };
 use contract_sla::{
-    ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, Sla, SlaFault, StartClocks,
+    Alarm, ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, Sla, SlaFault, StartClocks,
 };
 use contract_vendors::{
     EligibleQuery, EnrolTechnician, EnrolVendor, TechnicianCard, VendorCard, VendorFault, Vendors,
 };
 use kernel::{
-    BookingId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug, TechnicianId, Text, Time,
-    UserId, VendorId, hours, minutes,
+    AlarmId, BookingId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug, TechnicianId, Text,
+    Time, UserId, VendorId, hours, minutes,
 };
 use platform::testing::TestPlatform;
 use serde_json::{Value, json};
@@ -49,6 +50,9 @@ struct Memory {
     requests: usize,
     releases: usize,
     settled: usize,
+    paid_with: Vec<PayWith>,
+    captured_at: Option<Time>,
+    prices: usize,
     assignments: HashMap<JobId, Assignment>,
 }
 
@@ -90,6 +94,17 @@ impl World {
     pub fn releases(&self) -> usize {
         self.0.lock().unwrap().releases
     }
+    pub fn paid_with(&self) -> Vec<PayWith> {
+        self.0.lock().unwrap().paid_with.clone()
+    }
+    /// From now on the gateway has taken the money.
+    pub fn captured(&self, at: Time) {
+        self.0.lock().unwrap().captured_at = Some(at);
+    }
+    /// How often a price was asked for.
+    pub fn prices(&self) -> usize {
+        self.0.lock().unwrap().prices
+    }
     pub fn settled(&self) -> usize {
         self.0.lock().unwrap().settled
     }
@@ -102,6 +117,15 @@ fn slug(text: &str) -> Slug {
 #[async_trait]
 impl Location for World {
     async fn locate(&self, point: GeoPoint) -> Outcome<Place, LocationFault> {
+        if point.lat() < 24.5 {
+            return Err(LocationFault::OutsideZones {
+                nearest: slug("ar-rabi"),
+                nearest_ar: "الربيع".into(),
+                nearest_en: "Ar Rabi".into(),
+                distance_m: 9000,
+            }
+            .into());
+        }
         Ok(Place {
             point,
             cell: "88536a6e01fffff".into(),
@@ -137,6 +161,13 @@ impl Location for World {
     ) -> Outcome<Vec<Position>, LocationFault> {
         Ok(Vec::new())
     }
+    async fn moved(&self, _: Option<String>, _: Time) -> Outcome<Sightings, LocationFault> {
+        Ok(Sightings {
+            mark: String::new(),
+            whole: true,
+            moved: vec![],
+        })
+    }
     async fn address(&self, _: GeoPoint, _: Lang) -> Outcome<Option<StreetAddress>, LocationFault> {
         Ok(None)
     }
@@ -171,6 +202,12 @@ impl Sla for World {
     async fn predict(&self, _: JobId, _: ClockKind, _: Time, _: Time) -> Outcome<(), SlaFault> {
         Ok(())
     }
+    async fn open_alarms(&self, _: Option<Vec<Slug>>, _: u32) -> Outcome<Vec<Alarm>, SlaFault> {
+        Ok(vec![])
+    }
+    async fn alarms(&self, _: Vec<AlarmId>) -> Outcome<Vec<Alarm>, SlaFault> {
+        Ok(vec![])
+    }
     async fn is_open(&self, _: Slug, _: Time) -> Outcome<bool, SlaFault> {
         Ok(true)
     }
@@ -194,13 +231,9 @@ impl World {
 #[async_trait]
 impl Settlement for World {
     async fn place_hold(&self, command: PlaceHold) -> Outcome<Hold, SettlementFault> {
-        let status = self
-            .0
-            .lock()
-            .unwrap()
-            .next_hold
-            .take()
-            .unwrap_or(HoldStatus::Authorized);
+        let mut memory = self.0.lock().unwrap();
+        memory.paid_with.push(command.card);
+        let status = memory.next_hold.take().unwrap_or(HoldStatus::Authorized);
         Ok(self.hold(command.booking, command.amount, status))
     }
     async fn refresh_hold(&self, _: HoldId) -> Outcome<Hold, SettlementFault> {
@@ -208,6 +241,22 @@ impl Settlement for World {
     }
     async fn holds(&self, _: BookingId) -> Outcome<Vec<Hold>, SettlementFault> {
         Ok(Vec::new())
+    }
+    async fn statement(&self, _: BookingId) -> Outcome<Statement, SettlementFault> {
+        let captured_at = self.0.lock().unwrap().captured_at;
+        Ok(Statement {
+            seller: Seller {
+                name: Text::new("خدمة", "Khidma"),
+                vat_number: "310122393500003".into(),
+            },
+            held: Money::ZERO,
+            captured: Money::ZERO,
+            captured_at,
+            card: Some(CardMark {
+                brand: "mada".into(),
+                last4: "1010".into(),
+            }),
+        })
     }
     async fn settle(&self, _: SettleBooking) -> Outcome<(), SettlementFault> {
         self.0.lock().unwrap().settled += 1;
@@ -248,6 +297,30 @@ impl Identity for World {
     }
 }
 
+fn category(name: &str, services: &[(&str, i64)]) -> Category {
+    Category {
+        slug: slug(name),
+        icon: "wrench".into(),
+        name: Text::new("قسم", "Category"),
+        description: Text::new("", ""),
+        diagnosis_fee: Money::from_halalas(5_000),
+        services: services
+            .iter()
+            .map(|(service, base)| Service {
+                slug: slug(service),
+                category: slug(name),
+                name: Text::new("خدمة", "Service"),
+                description: Text::new("", ""),
+                base: Money::from_halalas(*base),
+                duration_minutes: 60,
+                max_quantity: 4,
+                options: Vec::new(),
+                checklist: Vec::new(),
+            })
+            .collect(),
+    }
+}
+
 fn line(kind: LineKind, halalas: i64) -> PriceLine {
     PriceLine {
         kind,
@@ -259,12 +332,20 @@ fn line(kind: LineKind, halalas: i64) -> PriceLine {
 #[async_trait]
 impl Catalog for World {
     async fn tree(&self) -> Outcome<Vec<Category>, CatalogFault> {
-        Ok(Vec::new())
+        Ok(vec![
+            category("plumbing", &[("leak-repair", 15_000), ("heater", 40_000)]),
+            category("painting", &[("room", 50_000)]),
+            category("soon", &[]),
+        ])
     }
     async fn service(&self, _: Slug) -> Outcome<Service, CatalogFault> {
         Err(CatalogFault::UnknownService.into())
     }
     async fn price(&self, query: PriceQuery) -> Outcome<Priced, CatalogFault> {
+        self.0.lock().unwrap().prices += 1;
+        if query.service.as_str() == "room" {
+            return Err(CatalogFault::NotServedHere.into());
+        }
         let total = Money::from_halalas(23_000);
         Ok(Priced {
             category: slug("plumbing"),
@@ -294,8 +375,24 @@ impl Vendors for World {
     async fn eligible(&self, _: EligibleQuery) -> Outcome<Vec<TechnicianCard>, VendorFault> {
         Ok(Vec::new())
     }
-    async fn technicians(&self, _: Vec<TechnicianId>) -> Outcome<Vec<TechnicianCard>, VendorFault> {
-        Ok(Vec::new())
+    async fn technicians(
+        &self,
+        ids: Vec<TechnicianId>,
+    ) -> Outcome<Vec<TechnicianCard>, VendorFault> {
+        let card = |id| TechnicianCard {
+            id,
+            user: UserId::new(),
+            vendor: VendorId::new(),
+            vendor_name: Text::new("شركة", "Company"),
+            vendor_tier: slug("growth"),
+            name: Text::new("محمد", "Mohammed"),
+            skills: Vec::new(),
+            home: GeoPoint::new(24.8, 46.65).unwrap(),
+            on_shift: true,
+            quality: 0.9,
+            skill_fit: 0.0,
+        };
+        Ok(ids.into_iter().map(card).collect())
     }
     async fn vendor(&self, id: VendorId) -> Outcome<VendorCard, VendorFault> {
         Ok(VendorCard {
@@ -332,6 +429,9 @@ impl Dispatch for World {
     }
     async fn requeue(&self, _: JobId, _: String, _: Time) -> Outcome<(), DispatchFault> {
         Ok(())
+    }
+    async fn standings(&self, _: Vec<JobId>) -> Outcome<Vec<Standing>, DispatchFault> {
+        Ok(Vec::new())
     }
     async fn assignment(&self, job: JobId) -> Outcome<Option<Assignment>, DispatchFault> {
         Ok(self.0.lock().unwrap().assignments.get(&job).cloned())

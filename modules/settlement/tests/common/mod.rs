@@ -146,7 +146,10 @@ impl World {
             customer: booking.customer,
             purpose: HoldPurpose::Booking,
             amount: sar(halalas),
-            card_token: self.token(card).await,
+            card: PayWith::Token {
+                token: self.token(card).await,
+                save: false,
+            },
             callback_url: "http://127.0.0.1:9/back".into(),
             description: "booking".into(),
         }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
 use contract_settlement::{
     Hold, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, Settlement, SettlementFault,
+    Statement,
 };
 use contract_vendors::{EnrolTechnician, EnrolVendor};
 use kernel::{BookingId, Failure, GeoPoint, HoldId, Outcome, Phone, Slug, Text, UserId, VendorId};
@@ -78,6 +79,9 @@ impl Settlement for FakeSettlement {
     }
     async fn holds(&self, _: BookingId) -> Outcome<Vec<Hold>, SettlementFault> {
         Ok(Vec::new())
+    }
+    async fn statement(&self, _: BookingId) -> Outcome<Statement, SettlementFault> {
+        Err(SettlementFault::UnknownHold.into())
     }
     async fn settle(&self, _: SettleBooking) -> Outcome<(), SettlementFault> {
         Ok(())
