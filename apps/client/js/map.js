@@ -74,6 +74,8 @@ class View {
 
   constructor(element, options, tell) {
     this.element = element;
+    // By hand: MapLibre's style sheet is in no layer and would win.
+    Object.assign(element.style, { position: 'absolute', inset: '0' });
     this.options = options;
     this.tell = tell;
     this.palette = new Palette(element);
@@ -540,7 +542,7 @@ class Palette {
   constructor(element) {
     this.element = element;
     this.dense = Math.min(devicePixelRatio || 1, 3);
-    this.font = getComputedStyle(element).fontFamily;
+    this.font = getComputedStyle(element.parentElement).fontFamily;
   }
 
   forget() {

@@ -75,7 +75,6 @@ async fn command<T: DeserializeOwned>(
         path,
         body,
         key: Some(key),
-        ..Request::READ
     };
     decode(&authorized(request).await?)
 }

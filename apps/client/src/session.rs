@@ -32,10 +32,12 @@ impl Session {
     }
 }
 
+type Renewal = Rc<Landing<Result<(), Trouble>>>;
+
 thread_local! {
     static TOKENS: RefCell<Option<SignedIn>> = const { RefCell::new(None) };
     static SESSION: RefCell<Option<ArcRwSignal<Option<Session>>>> = const { RefCell::new(None) };
-    static RENEWING: RefCell<Option<Rc<Landing<Result<(), Trouble>>>>> = const { RefCell::new(None) };
+    static RENEWING: RefCell<Option<Renewal>> = const { RefCell::new(None) };
 }
 
 fn store_key() -> String {

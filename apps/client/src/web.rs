@@ -62,12 +62,8 @@ pub fn store(key: &str, value: Option<&str>) {
 }
 
 /// For the life of the page.
-pub fn listen(
-    target: &web_sys::EventTarget,
-    event: &str,
-    mut f: impl FnMut(web_sys::Event) + 'static,
-) {
-    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |e| f(e));
+pub fn listen(target: &web_sys::EventTarget, event: &str, f: impl FnMut(web_sys::Event) + 'static) {
+    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(f);
     let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();
 }

@@ -1,7 +1,7 @@
 //! What the client itself has to say, when no server could say it. Everything else the person
 //! reads comes from the server or from the app's own messages.
 
-use kernel::{Lang, Text};
+use kernel::Lang;
 
 pub struct Words {
     ar: &'static str,
@@ -14,9 +14,6 @@ impl Words {
             Lang::Ar => self.ar,
             Lang::En => self.en,
         }
-    }
-    pub fn text(&self) -> Text {
-        Text::new(self.ar, self.en)
     }
 }
 
