@@ -77,7 +77,7 @@ pub fn BottomNav(current: Tab) -> impl IntoView {
 
 /// The same on a wide screen, in the bar.
 #[component]
-pub fn TopNav(#[prop(optional, into)] current: Option<Tab>) -> impl IntoView {
+pub fn TopNav(#[prop(into)] current: Option<Tab>) -> impl IntoView {
     let links = TABS.map(|(tab, href, _)| {
         view! {
             <a href=href aria-current=(Some(tab) == current).then_some("page")>
@@ -96,7 +96,9 @@ pub fn TopNav(#[prop(optional, into)] current: Option<Tab>) -> impl IntoView {
 pub fn Brand() -> impl IntoView {
     view! {
         <a class="brand-mark" href="/" aria-label=msg::brand_home()>
-            <Icon name="logo" />
+            <svg aria-hidden="true">
+                <use href=format!("{}#logo", client::page().assets.icons) />
+            </svg>
             <span class="wide-only">{msg::brand()}</span>
         </a>
     }

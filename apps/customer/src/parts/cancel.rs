@@ -23,9 +23,7 @@ pub fn CancelBooking(
             {msg::cancel_open()}
         </button>
         <Dialog open=open title=msg::cancel_title()>
-            <Show when=move || open.get()>
-                <Question booking=booking held=held close=move || open.set(false) />
-            </Show>
+            <Question booking=booking held=held close=move || open.set(false) />
         </Dialog>
     }
 }

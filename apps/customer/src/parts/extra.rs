@@ -34,9 +34,7 @@ pub fn PendingExtra(extra: ExtraView, name: String) -> impl IntoView {
             </button>
         </section>
         <Sheet open=open title=msg::extra_title()>
-            <Show when=move || open.get()>
-                <Decide extra=of.get_value() close=move || open.set(false) />
-            </Show>
+            <Decide extra=of.get_value() close=move || open.set(false) />
         </Sheet>
     }
 }

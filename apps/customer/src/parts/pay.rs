@@ -355,9 +355,7 @@ fn NewCard(payment: Payment) -> impl IntoView {
             <Field label=msg::card_number() error=payment.number.error let:field>
                 <span class="input card-in">
                     <input
-                        id=field.id.clone()
-                        aria-describedby=field.described_by
-                        aria-invalid=field.invalid
+                        id=field.id
                         data-field="card-number"
                         inputmode="numeric"
                         autocomplete="cc-number"
@@ -389,9 +387,7 @@ fn NewCard(payment: Payment) -> impl IntoView {
             <Field label=msg::card_name() error=payment.name.error let:field>
                 <span class="input">
                     <input
-                        id=field.id.clone()
-                        aria-describedby=field.described_by
-                        aria-invalid=field.invalid
+                        id=field.id
                         data-field="card-name"
                         autocomplete="cc-name"
                         name="ccname"
@@ -408,9 +404,7 @@ fn NewCard(payment: Payment) -> impl IntoView {
                 <Field label=msg::card_expiry() error=payment.expiry.error let:field>
                     <span class="input">
                         <input
-                            id=field.id.clone()
-                            aria-describedby=field.described_by
-                            aria-invalid=field.invalid
+                            id=field.id
                             data-field="card-expiry"
                             inputmode="numeric"
                             autocomplete="cc-exp"
@@ -431,9 +425,7 @@ fn NewCard(payment: Payment) -> impl IntoView {
                 <Field label=msg::card_cvc() error=payment.cvc.error let:field>
                     <span class="input">
                         <input
-                            id=field.id.clone()
-                            aria-describedby=field.described_by
-                            aria-invalid=field.invalid
+                            id=field.id
                             data-field="card-cvc"
                             inputmode="numeric"
                             autocomplete="cc-csc"

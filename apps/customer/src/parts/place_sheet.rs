@@ -28,9 +28,7 @@ pub fn PlaceSelector() -> impl IntoView {
             </b>
         </button>
         <Sheet open=open title=msg::place_sheet_title()>
-            <Show when=move || open.get()>
-                <PlaceList done=move || open.set(false) />
-            </Show>
+            <PlaceList done=move || open.set(false) />
         </Sheet>
     }
 }

@@ -11,7 +11,8 @@ use ui::format::{day, hijri};
 const DAYS: usize = 14;
 
 #[component]
-pub fn WhenPicker(slot: RwSignal<Option<Time>>) -> impl IntoView {
+pub fn WhenPicker(at: RwSignal<Option<Time>>) -> impl IntoView {
+    let slot = at;
     let now = client::clock::use_now();
     let today = client::clock::now();
     let days: Vec<_> = slots::days(today)

@@ -5,7 +5,6 @@ use crate::parts::headline::technician;
 use crate::parts::words::sar;
 use contract_bookings::{BookingState, BookingView, JobState, StoryLine, TrackView};
 use kernel::{Money, Time};
-use ui::format::clock12;
 use ui::{StepKind, StoryStep};
 
 fn step(
@@ -16,7 +15,7 @@ fn step(
 ) -> StoryStep {
     StoryStep {
         title: title.into(),
-        at: at.map(clock12),
+        at,
         sub,
         kind,
     }
@@ -33,7 +32,7 @@ pub fn story(booking: &BookingView, track: Option<&TrackView>) -> Vec<StoryStep>
     steps.dedup_by(|later, earlier| {
         let same = later.title == earlier.title;
         if same {
-            earlier.at = later.at.clone();
+            earlier.at = later.at;
         }
         same
     });

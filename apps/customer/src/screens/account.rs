@@ -121,9 +121,7 @@ fn Me() -> impl IntoView {
                     <Field label=msg::name_label() error=error let:field>
                         <span class="input">
                             <input
-                                id=field.id.clone()
-                                aria-describedby=field.described_by
-                                aria-invalid=field.invalid
+                                id=field.id
                                 autocomplete="name"
                                 maxlength="80"
                                 dir="auto"

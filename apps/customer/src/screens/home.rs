@@ -81,7 +81,7 @@ fn Running() -> impl IntoView {
     let others = Memo::new(move |_| open.with(|open| open.len().saturating_sub(1)));
     view! {
         {move || first.get().map(|line| view! { <RunningCard line=line /> })}
-        <Show when=move || (others.get() > 0)>
+        <Show when=move || others.get() != 0>
             <a class="row card more-open" href="/bookings">
                 <span class="grow t">{move || msg::home_other_open(others.get() as i64)}</span>
                 <Icon name="chevron-right" class="flip" />

@@ -3,7 +3,7 @@
 use crate::msg;
 use crate::shell::{Screen, Tab, use_title};
 use leptos::prelude::*;
-use ui::Icon;
+use ui::Empty;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
@@ -11,16 +11,12 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <Screen class="page-plain" tab=Tab::Home>
             <main class="plain">
-                <div class="state">
-                    <span class="art">
-                        <Icon name="logo" class="xl" />
-                    </span>
-                    <h1>{msg::not_found_title()}</h1>
-                    <p>{msg::not_found_text()}</p>
+                <h1 class="vh">{msg::not_found_title()}</h1>
+                <Empty title=msg::not_found_title() text=msg::not_found_text()>
                     <a class="btn primary" href="/">
                         {msg::not_found_home()}
                     </a>
-                </div>
+                </Empty>
             </main>
         </Screen>
     }

@@ -148,7 +148,7 @@ fn Wanted(service: Service, visit: Money) -> impl IntoView {
                 .then(|| view! { <Options service=service.clone() options=options /> })}
             {(service.max_quantity > 1)
                 .then(|| view! { <Quantity quantity=quantity most=service.max_quantity /> })}
-            <WhenPicker slot=slot />
+            <WhenPicker at=slot />
             <section class="stack sm">
                 <h2>{msg::service_where()}</h2>
                 <div class="card flush rows">

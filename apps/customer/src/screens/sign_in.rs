@@ -62,6 +62,7 @@ pub fn SignInScreen() -> impl IntoView {
 
 #[component]
 fn AskPhone(phone: RwSignal<String>, step: RwSignal<Step>) -> impl IntoView {
+    let typed = RwSignal::new(phone.get_untracked());
     let error = RwSignal::new(None::<String>);
     let send = press(
         |phone: String, _: Key| async move { session::ask_code(&phone).await },
@@ -69,7 +70,7 @@ fn AskPhone(phone: RwSignal<String>, step: RwSignal<Step>) -> impl IntoView {
     );
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        match Phone::parse(&phone.get_untracked()) {
+        match Phone::parse(&typed.get_untracked()) {
             Ok(number) => {
                 error.set(None);
                 phone.set(number.e164().to_owned());
@@ -81,7 +82,9 @@ fn AskPhone(phone: RwSignal<String>, step: RwSignal<Step>) -> impl IntoView {
     view! {
         <form class="stack" novalidate on:submit=submit>
             <p class="muted">{msg::sign_in_text()}</p>
-            <PhoneInput value=phone label=msg::phone_label() error=error />
+            <Field label=msg::phone_label() error=error let:field>
+                <PhoneInput value=typed id=field.id autofocus=true />
+            </Field>
             <TroubleNote trouble=send.trouble() />
             <button
                 type="submit"
@@ -147,7 +150,7 @@ fn AskCode(
                     {msg::edit()}
                 </button>
             </p>
-            <CodeInput length=6 value=code on_full=move |code: String| check.go(code) />
+            <CodeInput length=6 value=code autofocus=true on_full=move |code: String| check.go(code) />
             <TroubleNote trouble=check.trouble() />
             <button
                 type="submit"
@@ -223,9 +226,7 @@ fn AskName(onward: impl Fn() + Clone + 'static) -> impl IntoView {
             <Field label=msg::name_label() error=error let:field>
                 <span class="input">
                     <input
-                        id=field.id.clone()
-                        aria-describedby=field.described_by
-                        aria-invalid=field.invalid
+                        id=field.id
                         autocomplete="name"
                         maxlength="80"
                         dir="auto"
