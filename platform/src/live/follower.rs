@@ -21,6 +21,8 @@ const BACKLOG: usize = 256;
 const LIVES: Duration = Duration::from_secs(24 * 3600);
 /// How often the reader looks whether the platform's clock was moved.
 const CLOCK_LOOK: Duration = Duration::from_millis(200);
+/// Before something that failed is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
 /// Connections of one person: tabs, mostly.
 const MOST_OF_ONE: usize = 8;
 const MOST_OF_ALL: usize = 10_000;
@@ -256,8 +258,11 @@ impl<S: Source> Follower<S> {
 
     async fn read(&self) {
         let mut conn = None;
+        // What was said before may not be all there was: everybody starts over.
+        let mut lost = false;
         loop {
             let turn = match &mut conn {
+                Some(conn) if lost => self.start_over(conn).await.map(|()| Turn::Told),
                 Some(conn) => self.turn(conn).await,
                 None => match self.p.redis.dedicated() {
                     Ok(opened) => {
@@ -267,20 +272,39 @@ impl<S: Source> Follower<S> {
                     Err(e) => Err(e.into()),
                 },
             };
-            if let Err(e) = turn {
-                tracing::warn!(stream = S::NAME, cause = %format!("{e:#}"), "the live stream can't be followed");
-                tokio::time::sleep(Duration::from_millis(500)).await;
+            match turn {
+                Ok(Turn::Told) => lost = false,
+                Ok(Turn::Lost) => lost = true,
+                Ok(Turn::Again(e)) => {
+                    tracing::warn!(stream = S::NAME, cause = %format!("{e:#}"), "what notes mean can't be told yet");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(e) => {
+                    tracing::warn!(stream = S::NAME, cause = %format!("{e:#}"), "the live stream can't be followed");
+                    // Notes may have been lost with it.
+                    lost = true;
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     }
 
+    /// Goes on from the present end of the stream.
+    async fn start_over(&self, conn: &mut ConnectionManager) -> anyhow::Result<()> {
+        let at = self.tail(conn).await?;
+        let mut state = self.state();
+        if state.at.replace(at).is_some() {
+            tracing::warn!(stream = S::NAME, "the live stream was lost; all start over");
+            let _ = self.lane.send(Arc::new(Said::Lost { at }));
+        }
+        self.ready.send_replace(true);
+        Ok(())
+    }
+
     /// Waits for notes and says what they mean.
-    async fn turn(&self, conn: &mut ConnectionManager) -> anyhow::Result<()> {
+    async fn turn(&self, conn: &mut ConnectionManager) -> anyhow::Result<Turn> {
         let Some(at) = self.state().at else {
-            let at = self.tail(conn).await?;
-            self.state().at = Some(at);
-            self.ready.send_replace(true);
-            return Ok(());
+            return Ok(Turn::Lost);
         };
         let _: redis::Value = redis::cmd("XREAD")
             .arg(&["COUNT", "1", "BLOCK"])
@@ -306,29 +330,27 @@ impl<S: Source> Follower<S> {
             .await?;
         if known.is_empty() {
             // Flushed, expired, or cut off while we were away.
-            let at = self.tail(conn).await?;
-            tracing::warn!(stream = S::NAME, "the live stream was lost; all start over");
-            let mut state = self.state();
-            state.at = Some(at);
-            let _ = self.lane.send(Arc::new(Said::Lost { at }));
-            return Ok(());
+            return Ok(Turn::Lost);
         }
         let Some(at) = entries.last().and_then(|(id, _)| id.parse().ok()) else {
-            return Ok(());
+            return Ok(Turn::Told);
         };
         {
             let mut state = self.state();
             // Whoever joins from here on begins after these.
             if self.lane.receiver_count() == 0 {
                 state.at = Some(at);
-                return Ok(());
+                return Ok(Turn::Told);
             }
         }
-        let items = self.source.news(notes::<S>(&entries).collect()).await?;
+        let items = match self.source.news(notes::<S>(&entries).collect()).await {
+            Ok(items) => items,
+            Err(e) => return Ok(Turn::Again(e)),
+        };
         let mut state = self.state();
         state.at = Some(at);
         let _ = self.lane.send(Arc::new(Said::News { items, at }));
-        Ok(())
+        Ok(Turn::Told)
     }
 
     /// The stream's last place; an empty stream gets a first entry, so that it has one.
@@ -354,6 +376,14 @@ impl<S: Source> Follower<S> {
         };
         Ok(id.parse()?)
     }
+}
+
+/// How one look at the stream ended.
+enum Turn {
+    Told,
+    Lost,
+    /// The truth could not be asked for; the same notes once more.
+    Again(anyhow::Error),
 }
 
 type Entries = Vec<(String, Vec<(String, String)>)>;

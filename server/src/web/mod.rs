@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use dist::{Dist, Store};
+use dist::Store;
 use kernel::{Clock, Lang};
 use platform::http::Problem;
 use std::sync::Arc;

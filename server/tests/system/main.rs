@@ -7,6 +7,7 @@ mod bad_input;
 mod chaos;
 mod chaos_city;
 mod endings;
+mod live;
 mod main_job;
 mod net;
 mod openapi;

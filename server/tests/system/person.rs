@@ -114,10 +114,7 @@ impl Person {
         load: Load,
     ) -> TestAnswer {
         for _ in 0..2 {
-            let token = self.tokens.lock().await["access_token"]
-                .as_str()
-                .unwrap()
-                .to_owned();
+            let token = self.token().await;
             let answer = self
                 .net
                 .call(method.clone(), path, Some(&token), key, &load)
@@ -128,6 +125,14 @@ impl Person {
             self.renew(&token).await;
         }
         panic!("{method} {path} refuses a fresh token")
+    }
+
+    /// The access token as it is.
+    pub async fn token(&self) -> String {
+        self.tokens.lock().await["access_token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     pub async fn get(&self, path: &str) -> TestAnswer {

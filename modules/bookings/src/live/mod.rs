@@ -77,8 +77,10 @@ pub(crate) struct Touch {
 }
 impl Job for Touch {
     const NAME: &'static str = "bookings.touch";
-    const MAX_ATTEMPTS: i32 = 3;
 }
+
+/// How often a note is tried.
+const ATTEMPTS: i32 = 3;
 
 /// Tells those who watch, once the transaction is committed; several changes at once are one.
 pub(crate) async fn touch(
@@ -96,14 +98,14 @@ pub(crate) async fn touch(
 
 pub(crate) fn register(me: &Arc<Bookings>, registry: &mut Registry) {
     let this = me.clone();
-    registry.job(move |_: Ctx, touch: Touch| {
+    registry.job(move |ctx: Ctx, touch: Touch| {
         let this = this.clone();
-        async move { this.touched(touch.booking).await }
+        async move { over(&ctx, this.touched(touch.booking).await) }
     });
     let this = me.clone();
     registry.on(
         "bookings.on_alarms_changed",
-        move |_: Ctx, event: AlarmsChanged| {
+        move |ctx: Ctx, event: AlarmsChanged| {
             let this = this.clone();
             async move {
                 // The line too: a clock that warns or is late shows it.
@@ -113,21 +115,33 @@ pub(crate) fn register(me: &Arc<Bookings>, registry: &mut Registry) {
                     .into_iter()
                     .map(|alarm| StaffNote::Alarm { alarm });
                 let notes: Vec<StaffNote> = std::iter::once(job).chain(alarms).collect();
-                this.lanes.staff.note(&notes).await
+                over(&ctx, this.lanes.staff.note(&notes).await)
             }
         },
     );
     let this = me.clone();
     registry.on(
         "bookings.on_message_stored",
-        move |_: Ctx, event: MessageStored| {
+        move |ctx: Ctx, event: MessageStored| {
             let this = this.clone();
             async move {
                 let note = CustomerNote::Message { to: event.user };
-                this.lanes.customers.note(&[note]).await
+                over(&ctx, this.lanes.customers.note(&[note]).await)
             }
         },
     );
+}
+
+/// A note that can't be left is tried again for a while; then it is lost, and whoever listened
+/// starts over anyway once Redis is back.
+fn over(ctx: &Ctx, noted: anyhow::Result<()>) -> anyhow::Result<()> {
+    match noted {
+        Err(e) if ctx.attempt >= ATTEMPTS => {
+            tracing::warn!(cause = %format!("{e:#}"), "a live note was lost");
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 impl Bookings {
