@@ -10,7 +10,7 @@ use gateway_client::{ClientSettings, Secret};
 use identity::SignInLimits;
 use platform::objects::ObjectSettings;
 use serde::{Deserialize, Serialize};
-use settlement::SettlementSettings;
+use settlement::{SellerSettings, SettlementSettings};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
@@ -282,6 +282,10 @@ impl Config {
             "secrets.internal: at least 16 characters are wanted",
         );
         check(
+            self.settlement.seller.is_sane(),
+            "settlement.seller: names in both languages and a VAT number of 15 digits, 3…3, are wanted",
+        );
+        check(
             self.database.connections >= 4,
             "database.connections: at least 4 are wanted",
         );
@@ -351,6 +355,10 @@ impl Config {
                 "payments.secret_key: production wants a live key (sk_live_…)",
             );
             check(
+                self.settlement.seller.vat_number != SellerSettings::NOBODYS_VAT_NUMBER,
+                "settlement.seller.vat_number: receipts want the seller's own VAT number",
+            );
+            check(
                 self.public_url.scheme() == "https",
                 "public_url: production is reached over https",
             );
@@ -416,6 +424,7 @@ mod tests {
             "payments.base_url",
             "public_url",
             "sk_live_",
+            "settlement.seller.vat_number",
         ] {
             assert!(faults.contains(part), "{part} not in {faults}");
         }
