@@ -1,1 +1,5 @@
-fn main() {}
+//! The admin console as a page of its own: see [`admin::start`].
+
+fn main() {
+    admin::start();
+}

@@ -1,0 +1,400 @@
+# The console's words.
+
+brand = Khidma
+skip = Skip to the content
+close = Close
+list-comma = {", "}
+riyals = SAR
+other-language = العربية
+
+# Frame
+rail = Sections
+nav-console = Live
+nav-bookings = Bookings
+nav-gallery = Gallery
+nav-profile = My profile
+command-field = Search or run a command
+live = Live
+live-connecting = Reconnecting since { $since }
+live-offline = Offline since { $since }
+scope-title = Your scope
+me = My profile, { $name }
+lost-title = There is no page here
+lost-text = The link may be old, or the page has moved.
+lost-back = Go to the console
+gallery-only-development = The gallery is there in development only.
+
+# Sign-in
+sign-in-title = Staff sign-in
+sign-in-hint = For dispatchers, reviewers and finance. Customers and technicians sign in from their app.
+sign-in-email = Email
+sign-in-email-missing = Enter your work email.
+sign-in-password = Password
+sign-in-password-missing = Enter your password.
+sign-in-show = Show
+sign-in-hide = Hide
+sign-in-code = Authenticator code
+sign-in-code-hint = Six digits that change every 30 seconds.
+sign-in-code-short = The code has six digits. Look in your authenticator app.
+sign-in = Sign in
+sign-in-help = Can't sign in? Ask an administrator.
+sign-out = Sign out
+
+# Console
+console-title = Live console
+console-not-yours = The live console is not part of your role
+console-not-yours-text = If you need it for your work, ask an administrator.
+panes = Parts of the console
+pane-queue = Queue
+pane-map = Map
+pane-job = Selected job
+strip = Promises right now
+unassigned = Unassigned
+on-shift = Technicians on shift
+sla-paused = Paused
+clock-respond = Respond
+clock-arrive = Arrive
+clock-complete = Complete
+paused-customer = Paused, waiting for the customer
+paused-approval = Paused, waiting for the customer's approval
+paused-parts = Paused, waiting for a part
+
+# Queue
+queue-title = Queue by risk
+queue-search = Search the queue
+queue-held = A new order is waiting. Update now
+queue-empty = No open jobs now
+queue-empty-text = When a job is booked in your scope it appears here with its clock.
+queue-none = No job passes this filter now
+queue-none-text = { $n ->
+    [one] 1 job on promise.
+   *[other] { $n } jobs on promise.
+}
+col-left = Left
+col-clock = Clock
+col-service = Service
+col-place = District
+col-state = State
+col-technician = Technician
+col-reference = No.
+col-slot = Slot
+col-created = Made
+col-seen = Last seen
+col-job = Job
+filter = Filter
+filter-sla = Promise
+filter-zone = Zone
+filter-category = Category
+filter-clear = Clear the filter
+views = Saved views
+view-all = All
+view-needs = Late or at risk
+view-unassigned = Unassigned
+view-name = Name of the view
+view-save = Save the view
+view-drop = Delete the view “{ $name }”
+also-here = Also here: { $names }
+escalated = Escalated to you
+
+# Alarms
+alarms = Alarms
+alarms-none = No alarm waits for anybody.
+acknowledge = Acknowledge
+sound = Sound
+alarm-breach = { $place }: { $clock } { $minutes ->
+    [0] late now, not acknowledged
+    [one] 1 min late, not acknowledged
+   *[other] { $minutes } min late, not acknowledged
+}
+alarm-predicted = { $place }: { $clock } expected { $minutes ->
+    [one] 1 min late
+   *[other] { $minutes } min late
+}
+alarm-warning = { $place }: { $clock } is due soon, at { $due }
+alarm-raised = Since { $at }
+alarm-taken = The alarm is yours. Colleagues see your name.
+alarm-snoozed = The alarm is put off until { $until }
+snooze-for = { $n ->
+    [one] Snooze for 1 minute
+   *[other] Snooze for { $n } minutes
+}
+
+# Map
+map-label = Map of districts, technicians and jobs
+map-as-list = As a list
+map-list = Technicians on the map
+legend = Key to the map
+legend-job = Job, by its promise
+legend-radius = Search radius
+dot-free = Free
+dot-busy = Busy
+dot-stale = Old position
+dot-offline = Off shift
+seen-at = Position at { $at }
+seen-last = Last seen { $at }
+zoom-in = Zoom in
+zoom-out = Zoom out
+
+# Job
+job-none = Choose a job
+job-none-text = From the queue or the map: here you see who can do it, what happened, and whom to call.
+job-over = This visit is over and has left the queue.
+tab-candidates = Candidates
+tab-story = Story
+tab-price = Price
+tab-people = People
+due = { $clock } by { $at }
+was-due = { $clock } was due by { $at }
+eta = Expected { $at }
+clock-by = By { $at }
+clock-met = Done { $at }, promised { $due }
+clock-late = Late: { $at }, promised { $due }
+clock-cancelled = Cancelled
+escalated-at = Escalated to you { $at }.
+escalated-no-candidates = No technician can take it now.
+escalated-refusals = Technicians declined it.
+escalated-respond-warning = The time to assign is nearly up and nobody took it.
+refusals = { $n ->
+    [one] 1 refusal.
+   *[other] { $n } refusals.
+}
+
+# Candidates
+candidates-at = Ranked as of { $at }, searched up to { $radius }
+candidates-none = Nobody can take it now without a caveat. See those ruled out, and why.
+candidates-out = Ruled out, and why
+candidates-over = The technician is at work or the visit is over: nobody else can be assigned.
+assign = Assign
+reassign = Reassign
+assign-to = Assign to { $name }
+reassign-to = Reassign to { $name }
+assigned-to = Assigned to { $name }
+assign-note = The technician is told at once. Only another assignment takes it back.
+has-it = Has the job now
+score = Score
+speaks-for = For:
+speaks-against = Against:
+score-arrival = Arrival
+score-travel = Travel
+score-skill = Skill
+score-quality = Quality
+score-workload = Load
+score-fairness = Fairness
+score-coverage = Coverage
+score-preferred = Wish
+score-tier = Vendor
+score-position = Position
+why-off-shift = Off shift now
+why-busy = Has a job at that time, or would miss the next one
+why-offer-open = Is looking at another offer
+why-no-position = No recent position
+why-outside-radius = Beyond the search radius, and others are nearer
+why-declined-before = Declined this job, or let its offer run out
+why-released-before = Had this job and gave it up
+why-too-late = Would arrive after the promise
+why-matched-elsewhere = Better for everyone on another job
+why-ranked-lower = Could do it; somebody else was better
+why-preferred = The customer asked for them
+why-position-old = Position is old, so the time is a guess
+why-coverage = Leaves their district with little cover
+why-workload = Has many jobs today
+arrives = Arrives { $at }
+arrives-before = Arrives { $at }, { $n ->
+    [0] exactly on the promise
+    [one] 1 min before the promise
+   *[other] { $n } min before the promise
+}
+arrives-after = Arrives { $at }, { $n ->
+    [one] 1 min after the promise
+   *[other] { $n } min after the promise
+}
+drives = { $distance } away, { $n ->
+    [one] 1 min drive
+   *[other] { $n } min drive
+}
+reason = Reason for assigning by hand
+reason-is = Reason: { $reason }
+reason-choose = Choose a reason
+reason-missing = Choose a reason or write one: it is kept with the decision.
+reason-nearest = escalated, nearest
+reason-customer = customer asked for them
+reason-late = previous technician will be late
+reason-skill = better skilled for it
+reason-other = another reason
+reason-write = Write the reason
+
+# Story
+told-by = { $who }
+told-booking = Booking: { $state }
+told-job = Visit: { $state }
+told-payment = A hold was asked for
+told-payment-declined = The bank declined the hold
+told-breached = The promise was broken
+told-slipping = The promise is expected to break
+told-given-back = The technician gave the job back
+told-extra-asked = Extra cost waits for the customer
+told-extra-approved = Extra cost approved by the customer
+told-extra-declined = Extra cost declined by the customer
+told-offer = Offered to { $name }
+told-offer-until = Until { $until }, round { $round }
+told-offer-closed = { $name }: { $what }
+told-assigned = Assigned to { $name }
+told-released = { $name }: { $what }
+told-round = Decision of round { $round }
+told-round-sub = { $n ->
+    [one] 1 candidate
+   *[other] { $n } candidates
+} within { $radius }, { $matched ->
+    [one] 1 job in the round
+   *[other] { $matched } jobs in the round
+}
+told-alarm-breach = Alarm: the promise is broken
+told-alarm-predicted = Alarm: expected to be late
+told-alarm-warning = Alarm: due soon
+told-alarm-taken = Alarm acknowledged
+offer-open = looking at the offer
+offer-accepted = accepted the offer
+offer-declined = declined the offer
+offer-expired = let the offer run out
+offer-withdrawn = the offer was withdrawn
+outcome-completed = completed the visit
+outcome-reassigned = the job went to somebody else
+outcome-requeued = the job went back to the queue
+outcome-withdrawn = the job was withdrawn
+person-you = You
+person-colleague = A colleague
+postings = Ledger postings
+account = Account
+amount-riyals = Amount (SAR)
+entry-capture = Amount charged
+entry-split = Amount split
+entry-gateway-fee = Payment gateway's fee
+entry-cancellation-fee = Cancellation fee
+entry-credit = Credit to the customer for the delay
+entry-penalty = Penalty on the vendor for the delay
+entry-vendor-release = Vendor's share became payable
+
+booking-awaiting-payment = Awaiting payment
+booking-confirmed = Confirmed
+booking-in-service = In service
+booking-awaiting-acceptance = Awaiting acceptance
+booking-accepted = Accepted
+booking-settled = Settled
+booking-cancelled = Cancelled
+booking-expired = Expired
+booking-disputed = Disputed
+
+# Price
+price-materials = Extra material
+price-materials-why = Approved by the customer with its receipt; no commission on it.
+price-extras = Extra costs
+line-platform-fee = The platform's fixed fee
+line-visit = Diagnosis and attendance
+line-surcharge = Immediate, or outside working hours
+line-benefit = From the customer's membership
+money-where = Where the money is
+money-held = Held on the card
+money-charged = Charged
+money-returned = Returned
+money-fee = Cancellation fee
+money-remedy = Back to the customer for the delay
+money-none = Nothing was held
+money-is-held = Held, not charged
+money-is-charged = Charged
+money-is-returned = All returned
+
+# People
+customer-side = Customer
+customer-since = With us since { $date }
+customer-bookings = { $n ->
+    [one] 1 booking
+   *[other] { $n } bookings
+}
+no-name = No name yet
+vendor-side = Technician and vendor
+vendor-none = No technician for this job yet.
+vendor-tier = Tier: { $tier }
+vendor-paused = Suspended
+tier-gold = gold
+tier-silver = silver
+tier-bronze = bronze
+tier-standard = standard
+on-shift-now = On shift now
+
+# Cancelling
+cancel = Cancel
+cancel-title = Cancel the booking?
+cancel-fee = The customer pays
+cancel-returned = Goes back to the card
+cancel-too-late = Too late to cancel: work has begun, or the booking is over.
+cancel-reason = Reason for cancelling
+cancel-reason-missing = Write the reason: it is kept with the cancellation.
+cancel-final = It can't be undone. The customer and the technician are told.
+cancel-keep = Keep it
+cancel-do = Cancel it
+cancelled = Booking { $reference } is cancelled
+
+# Bookings
+bookings-none = No bookings in this state
+bookings-none-text = Choose another state.
+bookings-shown = { $n ->
+    [one] 1 booking on this page
+   *[other] { $n } bookings on this page
+}
+slot-now = Immediate
+made-at = Made { $when }
+open-in-console = Open in the console
+pages = Pages
+first-page = First page
+next-page = Next page
+
+# Palette
+command-light = Light theme
+command-dark = Dark theme
+group-pages = Pages
+group-views = Views
+group-zones = Zones
+group-actions = Commands
+group-jobs = Jobs
+
+# Profile
+profile-language = Language
+profile-theme = Theme
+profile-density = Density
+theme-auto = As the device
+theme-light = Light
+theme-dark = Dark
+density-compact = Compact
+density-comfortable = Comfortable
+role-dispatcher = Dispatcher
+role-kyc-reviewer = Document reviewer
+role-moderator = Moderator
+role-finance-officer = Finance officer
+role-operations-manager = Operations manager
+role-administrator = Administrator
+role-auditor = Auditor
+role-other = User
+
+# Keys
+keys-title = Keyboard keys
+keys-note = Letters act while you are not typing in a field, in Arabic and English. Change them in your profile.
+keys-off-note = Letter keys are off. Switch them on in your profile.
+keys-on-hint = Single letters act while you are not typing in a field.
+keys-change = { $what }: { $key }. Change the key
+keys-press = Press a key
+keys-reset = Restore the original keys
+key-palette = Command palette
+key-help = All keys
+key-next = Next job
+key-previous = Previous job
+key-arrows = Next and previous job
+key-open = Open the job
+key-back = Back to the queue
+key-search = Search
+key-filter = Filter
+key-acknowledge = Acknowledge the alarm
+key-go = Go to
+key-go-queue = Go to the queue
+key-go-map = Go to the map
+key-go-story = Go to the story
+key-candidate = Arm a candidate, then Enter assigns

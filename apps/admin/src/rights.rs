@@ -1,0 +1,19 @@
+//! What the person signed in may do: the server decides, this only spares them buttons that would
+//! be refused.
+
+use kernel::access::Permission;
+use leptos::prelude::*;
+
+/// Tracked.
+pub fn may(permission: Permission) -> bool {
+    client::session().with(|session| {
+        session
+            .as_ref()
+            .is_some_and(|s| s.user.roles.iter().any(|role| role.permits(permission)))
+    })
+}
+
+/// The person's own id, while somebody is signed in.
+pub fn me() -> Option<kernel::UserId> {
+    client::session().with(|session| session.as_ref().map(|s| s.user.id))
+}
