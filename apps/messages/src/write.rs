@@ -28,11 +28,15 @@ fn one(code: &mut String, function: &str, ar: &Message, en: &Message, i18n: &str
         summary(&en.parts)
     );
     if ar.args.is_empty() {
+        let (ar, en) = (literal(&plain(&ar.parts)), literal(&plain(&en.parts)));
+        let words = if ar == en {
+            ar
+        } else {
+            format!("if {i18n}::is_ar() {{ {ar} }} else {{ {en} }}")
+        };
         let _ = writeln!(
             code,
-            "pub fn {function}() -> &'static str {{\n    if {i18n}::is_ar() {{ {} }} else {{ {} }}\n}}",
-            literal(&plain(&ar.parts)),
-            literal(&plain(&en.parts))
+            "pub fn {function}() -> &'static str {{\n    {words}\n}}"
         );
         return;
     }
@@ -69,11 +73,16 @@ fn one(code: &mut String, function: &str, ar: &Message, en: &Message, i18n: &str
         }
     }
     code.push_str("    let mut words = ::std::string::String::new();\n");
-    let _ = writeln!(code, "    if {i18n}::is_ar() {{");
-    body(code, &ar.parts, &kinds, i18n, 2);
-    code.push_str("    } else {\n");
-    body(code, &en.parts, &kinds, i18n, 2);
-    code.push_str("    }\n    words\n}\n");
+    if ar.parts == en.parts {
+        body(code, &ar.parts, &kinds, i18n, 1);
+    } else {
+        let _ = writeln!(code, "    if {i18n}::is_ar() {{");
+        body(code, &ar.parts, &kinds, i18n, 2);
+        code.push_str("    } else {\n");
+        body(code, &en.parts, &kinds, i18n, 2);
+        code.push_str("    }\n");
+    }
+    code.push_str("    words\n}\n");
 }
 
 fn body(code: &mut String, parts: &[Part], kinds: &[(&str, Kind)], i18n: &str, depth: usize) {
@@ -81,7 +90,10 @@ fn body(code: &mut String, parts: &[Part], kinds: &[(&str, Kind)], i18n: &str, d
     for part in parts {
         match part {
             Part::Text(text) => {
-                let _ = writeln!(code, "{pad}words.push_str({});", literal(text));
+                let _ = match lone(text) {
+                    Some(c) => writeln!(code, "{pad}words.push('{c}');"),
+                    None => writeln!(code, "{pad}words.push_str({});", literal(text)),
+                };
             }
             Part::Arg(arg) => {
                 let counted = kinds.iter().any(|(a, k)| a == arg && *k == Kind::Counted);
@@ -132,6 +144,15 @@ fn arm(
     let _ = writeln!(code, "{pad}{pattern} => {{");
     body(code, parts, kinds, i18n, depth + 2);
     let _ = writeln!(code, "{pad}}}");
+}
+
+/// A text of one plain character; clippy wants those pushed as such.
+fn lone(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    let c = chars.next()?;
+    (chars.next().is_none()
+        && (c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() && c != '\'' && c != '\\'))
+        .then_some(c)
 }
 
 /// A string in Rust. `{:?}` would escape the vowel marks of Arabic and make the file unreadable.

@@ -54,7 +54,8 @@ pub fn Button(
     #[prop(optional)] size: Size,
     #[prop(optional)] block: bool,
     /// Only an icon inside; then `label` is needed.
-    #[prop(optional)] icon: bool,
+    #[prop(optional)]
+    icon: bool,
     #[prop(optional)] submit: bool,
     #[prop(optional, into)] class: String,
     #[prop(optional, into)] label: Option<String>,

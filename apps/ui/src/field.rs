@@ -53,13 +53,11 @@ where
     let has_hint = hint.is_some();
     let described_by = {
         let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
-        Signal::derive(move || {
-            match (has_hint, error.with(Option::is_some)) {
-                (true, true) => Some(format!("{error_id} {hint_id}")),
-                (true, false) => Some(hint_id.clone()),
-                (false, true) => Some(error_id.clone()),
-                (false, false) => None,
-            }
+        Signal::derive(move || match (has_hint, error.with(Option::is_some)) {
+            (true, true) => Some(format!("{error_id} {hint_id}")),
+            (true, false) => Some(hint_id.clone()),
+            (false, true) => Some(error_id.clone()),
+            (false, false) => None,
         })
     };
     let invalid = Signal::derive(move || error.with(Option::is_some).then_some("true"));

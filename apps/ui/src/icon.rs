@@ -32,10 +32,7 @@ pub(crate) fn href(name: &str) -> String {
 /// An icon of the sprite: decoration, hidden from screen readers; the word stands beside it.
 /// Classes: `xs sm lg xl` for size, `flip` for what mirrors in right-to-left.
 #[component]
-pub fn Icon(
-    #[prop(into)] name: IconName,
-    #[prop(optional, into)] class: String,
-) -> impl IntoView {
+pub fn Icon(#[prop(into)] name: IconName, #[prop(optional, into)] class: String) -> impl IntoView {
     let class = if class.is_empty() {
         "i".to_owned()
     } else {

@@ -107,6 +107,5 @@ pub(crate) fn on_backdrop(event: &MouseEvent) -> bool {
     let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
     // A press by keyboard has no place.
     event.detail() > 0
-        && !((area.left()..=area.right()).contains(&x)
-            && (area.top()..=area.bottom()).contains(&y))
+        && !((area.left()..=area.right()).contains(&x) && (area.top()..=area.bottom()).contains(&y))
 }

@@ -100,7 +100,11 @@ pub fn Palette(
                     group.clone_from(&item.group);
                     view! { <div class="g" role="presentation">{item.group}</div> }
                 });
-                let keys = item.keys.into_iter().map(|k| view! { <Kbd>{k}</Kbd> }).collect_view();
+                let keys = item
+                    .keys
+                    .into_iter()
+                    .map(|k| view! { <Kbd>{k}</Kbd> })
+                    .collect_view();
                 view! {
                     {head}
                     <div

@@ -80,9 +80,7 @@ fn booking_pill(state: BookingState, job: Option<JobState>) -> Pill {
             JobState::Failed => pill("bad", "ban", msg::booking_failed()),
             JobState::Cancelled => pill("done", "x", msg::booking_cancelled()),
         },
-        (BookingState::Confirmed, None) => {
-            pill("move", "calendar-days", msg::booking_confirmed())
-        }
+        (BookingState::Confirmed, None) => pill("move", "calendar-days", msg::booking_confirmed()),
         (BookingState::InService, None) => pill("work", "wrench", msg::booking_working()),
         (BookingState::AwaitingAcceptance, _) => {
             pill("you", "clipboard-check", msg::booking_awaiting_acceptance())
@@ -144,7 +142,10 @@ mod tests {
                     "Looking for your technician"
                 );
             }
-            assert_eq!(booking_words(BookingState::Expired, None), "Ended, not paid");
+            assert_eq!(
+                booking_words(BookingState::Expired, None),
+                "Ended, not paid"
+            );
             assert_eq!(
                 booking_words(BookingState::AwaitingAcceptance, Some(JobState::Finished)),
                 booking_words(BookingState::InService, Some(JobState::Finished)),

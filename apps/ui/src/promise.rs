@@ -118,7 +118,11 @@ pub(crate) fn marks(
     let whole = ms(deadline).max(ms(expected)).max(1.0) / 0.86;
     let (mut sla, _) = running(start, deadline, reached);
     if done.is_some() {
-        sla = if reached > deadline { Sla::Breach } else { Sla::Safe };
+        sla = if reached > deadline {
+            Sla::Breach
+        } else {
+            Sla::Safe
+        };
     } else if expected > deadline && sla < Sla::Risk {
         sla = Sla::Risk;
     }
@@ -255,10 +259,7 @@ mod tests {
                 words(after(60), Some(after(58)), None, false),
                 "الوصول المتوقّع 4:33 م، قبل الوعد بدقيقتين"
             );
-            assert_eq!(
-                words(after(60), None, None, false),
-                "الموعد الموعود 4:35 م"
-            );
+            assert_eq!(words(after(60), None, None, false), "الموعد الموعود 4:35 م");
         });
     }
 }

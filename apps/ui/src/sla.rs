@@ -141,9 +141,9 @@ pub fn clock_words(clock: &ClockView, sla: Sla) -> &'static str {
 /// The whole minutes (15, 5 or 1) whose mark lies between two readings of what is left; what a
 /// screen reader is told.
 pub fn mark_passed(before_ms: i64, after_ms: i64) -> Option<i64> {
-    [1, 5, 15]
-        .into_iter()
-        .find(|minutes| before_ms > minutes * 60_000 && after_ms <= minutes * 60_000 && after_ms > 0)
+    [1, 5, 15].into_iter().find(|minutes| {
+        before_ms > minutes * 60_000 && after_ms <= minutes * 60_000 && after_ms > 0
+    })
 }
 
 #[cfg(test)]

@@ -57,12 +57,7 @@ fn clocks_are_riyadhs() {
 fn windows_say_the_half_once() {
     for (from, to, ar, en) in [
         (6, 8, "بين 9 و11 صباحًا", "between 9 and 11 AM"),
-        (
-            7,
-            9,
-            "بين 10 صباحًا و12 ظهرًا",
-            "between 10 AM and 12 noon",
-        ),
+        (7, 9, "بين 10 صباحًا و12 ظهرًا", "between 10 AM and 12 noon"),
         (9, 11, "بين 12 و2 مساءً", "between 12 and 2 PM"),
         (11, 13, "بين 2 و4 مساءً", "between 2 and 4 PM"),
     ] {

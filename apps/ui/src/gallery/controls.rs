@@ -17,7 +17,12 @@ pub(super) fn view() -> AnyView {
 
 fn buttons() -> AnyView {
     let busy = Signal::stored(true);
-    let said = move || toast(s("حُفظ المبلغ وبدأنا البحث", "The amount is held, we are looking"));
+    let said = move || {
+        toast(s(
+            "حُفظ المبلغ وبدأنا البحث",
+            "The amount is held, we are looking",
+        ))
+    };
     view! {
         <div class="flex wrap">
             <Button kind=Kind::Primary on_press=said>{s("احجز الآن", "Book now")}</Button>
@@ -48,7 +53,13 @@ fn fields() -> AnyView {
     let code = RwSignal::new("47".to_owned());
     let name = RwSignal::new(s("نورة العتيبي", "Noura Al Otaibi").to_owned());
     let error = Signal::derive(move || {
-        Some(s("الرقم غير صحيح. تأكد من آخر خانة.", "This number is not valid. Check the last digit.").to_owned())
+        Some(
+            s(
+                "الرقم غير صحيح. تأكد من آخر خانة.",
+                "This number is not valid. Check the last digit.",
+            )
+            .to_owned(),
+        )
     });
     view! {
         <Field label=s("رقم الجوال", "Mobile") hint=s("نرسل رمزًا من 4 أرقام", "We send a code of 4 digits") let:id>
@@ -125,8 +136,14 @@ fn tabs() -> AnyView {
         Tab::new("price", s("السعر", "Price")),
     ];
     let words = move || match tab.get() {
-        "people" => s("خمسة فنّيين حول حيّ الملقا.", "Five technicians around Al Malqa."),
-        "story" => s("حُجز 3:35 م وأُسند 3:38 م.", "Booked 3:35 PM, assigned 3:38 PM."),
+        "people" => s(
+            "خمسة فنّيين حول حيّ الملقا.",
+            "Five technicians around Al Malqa.",
+        ),
+        "story" => s(
+            "حُجز 3:35 م وأُسند 3:38 م.",
+            "Booked 3:35 PM, assigned 3:38 PM.",
+        ),
         _ => s("الإجمالي 242.00 ر.س، محجوز.", "Total SAR 242.00, held."),
     };
     view! {

@@ -40,8 +40,9 @@ pub(crate) fn Spec(
     children: Children,
 ) -> impl IntoView {
     let heading = format!("{id}-heading");
+    let named_by = heading.clone();
     view! {
-        <section class="spec" class:wide=wide id=id aria-labelledby=heading.clone()>
+        <section class="spec" class:wide=wide id=id aria-labelledby=named_by>
             <h2 id=heading>{title}</h2>
             {children()}
         </section>

@@ -17,9 +17,13 @@ pub(super) fn view() -> AnyView {
 fn overlays() -> AnyView {
     let (dialog, sheet) = (RwSignal::new(false), RwSignal::new(false));
     let undo = move || {
-        toast_with(s("أُسند إلى ناصر القحطاني", "Assigned to Nasser Al Qahtani"), msg::undo(), || {
-            toast(s("أُلغي الإسناد", "Assignment undone"));
-        });
+        toast_with(
+            s("أُسند إلى ناصر القحطاني", "Assigned to Nasser Al Qahtani"),
+            msg::undo(),
+            || {
+                toast(s("أُلغي الإسناد", "Assignment undone"));
+            },
+        );
     };
     view! {
         <div class="flex wrap">
@@ -56,21 +60,54 @@ fn overlays() -> AnyView {
 
 fn palette() -> AnyView {
     let open = RwSignal::new(false);
-    let item = |id: &str, group: &'static str, icon, label: &'static str, keys: Vec<&'static str>| PaletteItem {
-        id: id.to_owned(),
-        group: group.to_owned(),
-        icon,
-        label: label.to_owned(),
-        also: String::new(),
-        keys,
-    };
+    let item =
+        |id: &str, group: &'static str, icon, label: &'static str, keys: Vec<&'static str>| {
+            PaletteItem {
+                id: id.to_owned(),
+                group: group.to_owned(),
+                icon,
+                label: label.to_owned(),
+                also: String::new(),
+                keys,
+            }
+        };
     let (commands, jobs) = (s("أوامر", "Commands"), s("أعمال", "Jobs"));
     let items = vec![
-        item("assign", commands, "user-round", s("أسنِد العمل المختار", "Assign the selected job"), vec!["1", "9"]),
-        item("filter", commands, "list-filter", s("رشّح الطابور", "Filter the queue"), vec!["F"]),
-        item("sound", commands, "bell", s("أوقف صوت التنبيه", "Turn the alarm sound off"), vec![]),
-        item("48244", jobs, "wrench", s("BK-48244 تسرّب، حيّ الملقا", "BK-48244 leak, Al Malqa"), vec![]),
-        item("48310", jobs, "air-vent", s("BK-48310 تكييف، حيّ النرجس", "BK-48310 AC, An Narjis"), vec![]),
+        item(
+            "assign",
+            commands,
+            "user-round",
+            s("أسنِد العمل المختار", "Assign the selected job"),
+            vec!["1", "9"],
+        ),
+        item(
+            "filter",
+            commands,
+            "list-filter",
+            s("رشّح الطابور", "Filter the queue"),
+            vec!["F"],
+        ),
+        item(
+            "sound",
+            commands,
+            "bell",
+            s("أوقف صوت التنبيه", "Turn the alarm sound off"),
+            vec![],
+        ),
+        item(
+            "48244",
+            jobs,
+            "wrench",
+            s("BK-48244 تسرّب، حيّ الملقا", "BK-48244 leak, Al Malqa"),
+            vec![],
+        ),
+        item(
+            "48310",
+            jobs,
+            "air-vent",
+            s("BK-48310 تكييف، حيّ النرجس", "BK-48310 AC, An Narjis"),
+            vec![],
+        ),
     ];
     view! {
         <Button on_press=move || open.set(true)>
@@ -82,7 +119,11 @@ fn palette() -> AnyView {
 }
 
 fn table() -> AnyView {
-    let row = |selected: bool, sla: crate::Sla, left: &'static str, what: &'static str, amount: i64| {
+    let row = |selected: bool,
+               sla: crate::Sla,
+               left: &'static str,
+               what: &'static str,
+               amount: i64| {
         view! {
             <tr aria-selected=selected.to_string()>
                 <td>

@@ -82,20 +82,21 @@ fn rings() -> AnyView {
 }
 
 fn lines() -> AnyView {
-    let line = |words: &'static str, started: i64, due_s: i64, eta: Option<i64>, done: Option<Time>| {
-        view! {
-            <div class="stack sm">
-                <span class="meta">{words}</span>
-                <PromiseLine
-                    start=before(started)
-                    deadline=after_s(due_s)
-                    eta=eta.map(after_s)
-                    done=done
-                    now=standing()
-                />
-            </div>
-        }
-    };
+    let line =
+        |words: &'static str, started: i64, due_s: i64, eta: Option<i64>, done: Option<Time>| {
+            view! {
+                <div class="stack sm">
+                    <span class="meta">{words}</span>
+                    <PromiseLine
+                        start=before(started)
+                        deadline=after_s(due_s)
+                        eta=eta.map(after_s)
+                        done=done
+                        now=standing()
+                    />
+                </div>
+            }
+        };
     view! {
         <div class="stack lg">
             {line(s("قبل الوعد", "Ahead of the promise"), 27, 33 * 60, Some(19 * 60), None)}
@@ -138,11 +139,42 @@ fn story() -> AnyView {
         kind,
     };
     let steps = vec![
-        step(s("حُجز وحُفظ المبلغ", "Booked, the amount is held"), Some(27), None, StepKind::Done),
-        step(s("اعتذر فنّي، بحثنا عن غيره", "A technician declined; we asked another"), Some(26), None, StepKind::Warn),
-        step(s("أُسند إلى محمد الحربي", "Assigned to Mohammed Al Harbi"), Some(24), Some(s("أقرب فنّي متاح يحمل القطعة", "The nearest who is free and carries the part")), StepKind::Done),
-        step(s("في الطريق إليك", "On the way to you"), Some(4), Some(s("على بُعد 19 دقيقة", "19 minutes away")), StepKind::Current),
-        step(s("العمل، ثم قبولك", "The work, then your acceptance"), None, None, StepKind::Todo),
+        step(
+            s("حُجز وحُفظ المبلغ", "Booked, the amount is held"),
+            Some(27),
+            None,
+            StepKind::Done,
+        ),
+        step(
+            s(
+                "اعتذر فنّي، بحثنا عن غيره",
+                "A technician declined; we asked another",
+            ),
+            Some(26),
+            None,
+            StepKind::Warn,
+        ),
+        step(
+            s("أُسند إلى محمد الحربي", "Assigned to Mohammed Al Harbi"),
+            Some(24),
+            Some(s(
+                "أقرب فنّي متاح يحمل القطعة",
+                "The nearest who is free and carries the part",
+            )),
+            StepKind::Done,
+        ),
+        step(
+            s("في الطريق إليك", "On the way to you"),
+            Some(4),
+            Some(s("على بُعد 19 دقيقة", "19 minutes away")),
+            StepKind::Current,
+        ),
+        step(
+            s("العمل، ثم قبولك", "The work, then your acceptance"),
+            None,
+            None,
+            StepKind::Todo,
+        ),
     ];
     view! { <Story steps=steps/> }.into_any()
 }

@@ -40,9 +40,21 @@ fn money() -> AnyView {
         amount: Money::from_halalas(halalas),
     };
     let lines = vec![
-        line(s("كشف وإصلاح مكيّف سبليت", "Split AC, check and repair"), None, 18_000),
-        line(s("وحدتان إضافيتان", "Two more units"), Some(s("40.00 لكل وحدة", "40.00 each")), 8_000),
-        line(s("رسم المنصّة", "Platform fee"), Some(s("ثابت لكل حجز", "The same for every booking")), 3_000),
+        line(
+            s("كشف وإصلاح مكيّف سبليت", "Split AC, check and repair"),
+            None,
+            18_000,
+        ),
+        line(
+            s("وحدتان إضافيتان", "Two more units"),
+            Some(s("40.00 لكل وحدة", "40.00 each")),
+            8_000,
+        ),
+        line(
+            s("رسم المنصّة", "Platform fee"),
+            Some(s("ثابت لكل حجز", "The same for every booking")),
+            3_000,
+        ),
         line(s("خصم باقتك", "Your plan"), None, -4_800),
     ];
     let total = Money::from_halalas(24_200);
@@ -133,7 +145,11 @@ fn trouble(kind: TroubleKind, detail: &str, request_id: Option<&str>) -> Signal<
         fields: vec![FieldError {
             field: "pin".into(),
             code: "location.outside_zones".into(),
-            detail: s("هذا الموقع خارج أحيائنا.", "This place is outside our districts.").into(),
+            detail: s(
+                "هذا الموقع خارج أحيائنا.",
+                "This place is outside our districts.",
+            )
+            .into(),
         }],
         data: Default::default(),
         request_id: request_id.map(str::to_owned),
