@@ -19,8 +19,7 @@ try {
     location.reload();
   } else {
     forget();
-    document.documentElement.dataset.boot = 'failed';
-    for (const note of document.querySelectorAll('[data-boot-failed]')) note.hidden = false;
+    sayItFailed();
   }
 }
 
@@ -41,4 +40,24 @@ function forget() {
   } catch {
     // Forbidden storage was never written.
   }
+}
+
+/** In the place of the shell's outline; the app's own words are in what did not come. */
+function sayItFailed() {
+  const english = document.documentElement.lang === 'en';
+  const note = document.createElement('p');
+  note.className = 'note';
+  note.setAttribute('role', 'alert');
+  note.textContent = english
+    ? 'The page did not load completely. Check your connection, then try again.'
+    : 'لم تُحمّل الصفحة كاملة. تحقّق من الاتصال ثم أعد المحاولة.';
+  const again = document.createElement('button');
+  again.type = 'button';
+  again.className = 'btn';
+  again.textContent = english ? 'Try again' : 'أعد المحاولة';
+  again.addEventListener('click', () => location.reload());
+  const room = document.createElement('main');
+  room.className = 'stack pad';
+  room.append(note, again);
+  document.getElementById('app')?.replaceChildren(room);
 }

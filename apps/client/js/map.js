@@ -77,7 +77,7 @@ class View {
     // By hand: MapLibre's style sheet is in no layer and would win.
     Object.assign(element.style, { position: 'absolute', inset: '0' });
     this.options = options;
-    this.tell = tell;
+    this.tell = (what, value) => this.#closed || tell(what, value);
     this.palette = new Palette(element);
     this.ground = new Ground({
       container: element,
@@ -97,6 +97,10 @@ class View {
       fadeDuration: 0,
       locale: { 'Map.Title': options.label },
     });
+    const picture = this.ground.getCanvas();
+    if (options.still) picture.setAttribute('role', 'img');
+    // Inside, for what surrounds the map cuts off what stands out of it.
+    picture.style.outlineOffset = '-4px';
     this.ground.touchZoomRotate?.disableRotation();
     this.ground.keyboard?.disableRotation();
 
@@ -406,15 +410,17 @@ class View {
     const { ink, dense, palette } = this;
     const arrow = person.fresh && person.heading != null;
     const sprite = palette.person(person.busy, arrow);
+    // The one a customer waits for is larger.
+    const wide = this.#people.size <= 3 ? 42 : 28;
     ink.globalAlpha = person.fresh ? 1 : 0.45;
     if (arrow) {
       const turn = (person.heading * Math.PI) / 180;
       const [cos, sin] = [Math.cos(turn) * dense, Math.sin(turn) * dense];
       ink.setTransform(cos, sin, -sin, cos, x * dense, y * dense);
-      ink.drawImage(sprite, -14, -14, 28, 28);
+      ink.drawImage(sprite, -wide / 2, -wide / 2, wide, wide);
       ink.setTransform(dense, 0, 0, dense, 0, 0);
     } else {
-      ink.drawImage(sprite, x - 14, y - 14, 28, 28);
+      ink.drawImage(sprite, x - wide / 2, y - wide / 2, wide, wide);
     }
     ink.globalAlpha = 1;
   }
@@ -474,6 +480,17 @@ class View {
           paint: { 'fill-pattern': 'hatch' },
         },
         {
+          // The micro-zones: what one sees moving where nothing else is drawn.
+          id: 'cells',
+          type: 'line',
+          source: 'zones',
+          minzoom: 11.5,
+          paint: {
+            'line-color': palette.rgba('--map-block'),
+            'line-width': ['interpolate', ['linear'], ['zoom'], 11.5, 0.4, 15, 1.5],
+          },
+        },
+        {
           id: 'edges',
           type: 'line',
           source: 'edges',
@@ -527,6 +544,7 @@ class View {
     palette.forget();
     ground.setPaintProperty('land', 'background-color', palette.rgba('--map-land'));
     ground.setPaintProperty('zones', 'fill-color', palette.rgba('--map-zone'));
+    ground.setPaintProperty('cells', 'line-color', palette.rgba('--map-block'));
     ground.setPaintProperty('edges', 'line-color', palette.rgba('--map-zone-edge'));
     ground.setPaintProperty('planned-edges', 'line-color', palette.rgba('--line-strong'));
     this.#letter();
@@ -576,11 +594,11 @@ class Palette {
     return `rgba(${r},${g},${b},${opacity})`;
   }
 
-  #sprite(key, width, height, paint) {
+  #sprite(key, width, height, paint, finer = 1) {
     const name = `${key}@${this.dense}`;
     let sprite = this.#sprites.get(name);
     if (!sprite) {
-      const made = canvas(width, height, this.dense);
+      const made = canvas(width, height, this.dense * finer);
       paint(made.ink);
       sprite = made.canvas;
       this.#sprites.set(name, sprite);
@@ -602,7 +620,7 @@ class Palette {
         ink.arc(0, 0, 3, 0, 2 * Math.PI);
       }
       ink.fill();
-    });
+    }, 1.5);
   }
 
   /** A job's shape on white, or a cluster's with its count. */

@@ -44,6 +44,8 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   if (event.data?.type === 'skipWaiting') self.skipWaiting();
+  // A page that came fresh from the server may already be of this version.
+  if (event.data?.type === 'version') event.source.postMessage({ type: 'version', version: VERSION });
 });
 
 self.addEventListener('fetch', (event) => {

@@ -270,7 +270,7 @@ pub fn peek<T: Send + Sync + 'static>(path: &str) -> Option<Arc<T>> {
     entry.value.get_untracked()?.downcast().ok()
 }
 
-/// The network is back.
+/// The network is back, or somebody has signed in.
 pub(crate) fn revalidate_all() {
     invalidate("");
 }

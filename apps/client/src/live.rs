@@ -26,6 +26,10 @@ pub enum LiveState {
 const SILENCE_MS: f64 = 40_000.0;
 const LOOK_EVERY_MS: u32 = 5_000;
 const CONNECT_LIMIT_MS: u32 = 15_000;
+/// A stream that ended sooner did not work.
+const SHORT_MS: f64 = 2_000.0;
+/// Not all pages in the same moment, when a server stops.
+const AT_ONCE_MS: f64 = 600.0;
 /// Tries that may fail before the reader is told.
 const QUIET_TRIES: u32 = 1;
 
@@ -180,31 +184,29 @@ async fn keep_open(number: u64) {
                 set(LiveState::Connecting);
                 return;
             }
-            End::WasOpen { retry_ms } => {
+            End::WasOpen => {
                 failures = 0;
-                retry_ms.unwrap_or(500)
+                retry::backoff_ms(0, AT_ONCE_MS, AT_ONCE_MS, web::random())
             }
             End::Failed => {
                 failures += 1;
+                let quiet = failures <= QUIET_TRIES && net::device_online();
+                set(if quiet {
+                    LiveState::Connecting
+                } else {
+                    LiveState::Offline
+                });
                 retry::backoff_ms(failures - 1, 1_000.0, 30_000.0, web::random())
             }
         };
-        let quiet = failures <= QUIET_TRIES && net::device_online();
-        set(if quiet {
-            LiveState::Connecting
-        } else {
-            LiveState::Offline
-        });
         PHASE.set(Phase::Waiting);
         web::sleep(wait).await;
     }
 }
 
 enum End {
-    /// It worked for a while.
-    WasOpen {
-        retry_ms: Option<u32>,
-    },
+    /// It worked for a while; it ends with each access token, so that is nothing to tell.
+    WasOpen,
     Failed,
     SignedOut,
 }
@@ -240,7 +242,10 @@ async fn stream(number: u64) -> End {
     let response = connect(&token, abort.as_ref()).await;
     web::stop_timer(timer);
     let Ok(response) = response else {
-        net::lost();
+        // A newer run breaks this one off on purpose.
+        if current(number) {
+            net::lost();
+        }
         return End::Failed;
     };
     net::reached();
@@ -268,8 +273,12 @@ async fn stream(number: u64) -> End {
         tell(&Live::Reset);
     }
     set(LiveState::Live);
-    End::WasOpen {
-        retry_ms: read(number, &reader).await,
+    let began = web::page_ms();
+    read(number, &reader).await;
+    if web::page_ms() - began < SHORT_MS {
+        End::Failed
+    } else {
+        End::WasOpen
     }
 }
 
@@ -293,7 +302,7 @@ async fn connect(
 }
 
 /// Until the stream ends, for whatever reason.
-async fn read(number: u64, reader: &web_sys::ReadableStreamDefaultReader) -> Option<u32> {
+async fn read(number: u64, reader: &web_sys::ReadableStreamDefaultReader) {
     let mut parser = Parser::default();
     while let Ok(piece) = JsFuture::from(reader.read()).await {
         if !current(number) {
@@ -315,7 +324,6 @@ async fn read(number: u64, reader: &web_sys::ReadableStreamDefaultReader) -> Opt
             LAST_ID.set(Some(id.to_owned()));
         }
     }
-    parser.retry_ms()
 }
 
 fn tell(news: &Live) {

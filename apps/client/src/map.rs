@@ -9,6 +9,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
@@ -76,8 +78,8 @@ pub struct Map {
 #[derive(Default)]
 struct Inner {
     view: Option<JsValue>,
-    /// The last of each kind that was set before the map was there, in order.
-    waiting: Vec<(&'static str, String)>,
+    /// The last of each kind: shown when the map comes, or comes again.
+    kept: Vec<(&'static str, String)>,
     /// Keeps the callback alive as long as the map.
     hear: Option<Closure<dyn FnMut(String, String)>>,
 }
@@ -191,13 +193,14 @@ impl Map {
             return;
         };
         let view = inner.borrow().view.clone();
-        match view {
-            Some(view) => set(&view, what, &json),
-            None => {
-                let mut inner = inner.borrow_mut();
-                inner.waiting.retain(|(other, _)| *other != what);
-                inner.waiting.push((what, json));
-            }
+        if let Some(view) = &view {
+            set(view, what, &json);
+        }
+        // A movement is over once it was made; what is shown stays.
+        if view.is_none() || !is_movement(what) {
+            let kept = &mut inner.borrow_mut().kept;
+            kept.retain(|(other, _)| *other != what);
+            kept.push((what, json));
         }
     }
 }
@@ -219,10 +222,13 @@ struct Options<'a> {
     centre: GeoPoint,
     zoom: f64,
     label: &'a str,
-    lang: &'a str,
     css: &'a str,
     picker: bool,
     still: bool,
+}
+
+fn is_movement(what: &str) -> bool {
+    matches!(what, "fly" | "fit" | "zoom")
 }
 
 fn set(view: &JsValue, what: &str, json: &str) {
@@ -318,37 +324,46 @@ pub fn MapView(
     let place = NodeRef::<leptos::html::Div>::new();
     let missing = RwSignal::new(None::<&'static words::Words>);
     map.centre.set(Some(centre));
+    // The screen may leave while the map is still being loaded.
+    let left = Arc::new(AtomicBool::new(false));
 
-    Effect::new({
-        let label = label.clone();
-        move |begun: Option<bool>| {
-            let Some(element) = place.get() else {
-                return begun.unwrap_or(false);
+    let gone = left.clone();
+    Effect::new(move |begun: Option<bool>| {
+        let Some(element) = place.get() else {
+            return begun.unwrap_or(false);
+        };
+        if !begun.unwrap_or(false) {
+            let options = Options {
+                centre,
+                zoom,
+                label: &label,
+                css: &page().assets.map_css,
+                picker,
+                still,
             };
-            if !begun.unwrap_or(false) {
-                let options = Options {
-                    centre,
-                    zoom,
-                    label: &label,
-                    lang: page().lang.as_str(),
-                    css: &page().assets.map_css,
-                    picker,
-                    still,
-                };
-                let options = serde_json::to_string(&options).unwrap_or_default();
-                web::spawn(open(map, element.unchecked_into(), options, hooks, missing));
-            }
-            true
+            let options = serde_json::to_string(&options).unwrap_or_default();
+            let request = Opening {
+                map,
+                element: element.unchecked_into(),
+                options,
+                hooks,
+                missing,
+                left: gone.clone(),
+            };
+            web::spawn(request.open());
         }
+        true
     });
     on_cleanup(move || {
+        left.store(true, Relaxed);
         if let Some(inner) = map.inner.try_get_value() {
             close(&inner);
+            map.ready.try_set(false);
         }
     });
 
     view! {
-        <div class=format!("map {class}") role="region" aria-label=label>
+        <div class=format!("map {class}")>
             <div class="map-canvas" node_ref=place></div>
             {move || missing.get().map(|words| view! {
                 <p class="map-note">{words.get(page().lang)}</p>
@@ -368,54 +383,68 @@ fn close(inner: &Rc<RefCell<Inner>>) {
     drop(hear);
 }
 
-async fn open(
+struct Opening {
     map: Map,
     element: web_sys::Element,
     options: String,
     hooks: Hooks,
     missing: RwSignal<Option<&'static words::Words>>,
-) {
-    let give_up = |words| {
-        if missing.try_set(Some(words)).is_none()
-            && let Some(f) = hooks.on_unavailable
+    left: Arc<AtomicBool>,
+}
+
+impl Opening {
+    async fn open(self) {
+        if let Err(words) = self.show().await
+            && !self.left.load(Relaxed)
         {
-            f.run(());
+            self.missing.try_set(Some(words));
+            if let Some(f) = self.hooks.on_unavailable {
+                f.run(());
+            }
         }
-    };
-    let Ok(module) = module().await else {
-        return give_up(&words::MAP_NOT_LOADED);
-    };
-    let hear = Closure::<dyn FnMut(String, String)>::new(move |what: String, json: String| {
-        hooks.hear(map, &what, &json);
-    });
-    let arguments = [
-        element.into(),
-        options.as_str().into(),
-        hear.as_ref().clone(),
-    ];
-    let made = match web::call(&module, "create", &arguments) {
-        Ok(promise) => JsFuture::from(js_sys::Promise::resolve(&promise)).await,
-        Err(error) => Err(error),
-    };
-    let view = match made {
-        Ok(view) if !view.is_null() => view,
-        _ => return give_up(&words::MAP_UNAVAILABLE),
-    };
-    // The screen may have left while the map was loading.
-    let Some(inner) = map.inner.try_get_value() else {
-        let _ = web::call(&view, "close", &[] as &[JsValue]);
-        return;
-    };
-    let waiting = {
-        let mut inner = inner.borrow_mut();
-        inner.view = Some(view.clone());
-        inner.hear = Some(hear);
-        std::mem::take(&mut inner.waiting)
-    };
-    for (what, json) in waiting {
-        set(&view, what, &json);
     }
-    map.ready.try_set(true);
+
+    async fn show(&self) -> Result<(), &'static words::Words> {
+        let (map, hooks) = (self.map, self.hooks);
+        let module = module().await.map_err(|_| &words::MAP_NOT_LOADED)?;
+        let hear = Closure::<dyn FnMut(String, String)>::new(move |what: String, json: String| {
+            hooks.hear(map, &what, &json);
+        });
+        let arguments = [
+            self.element.clone().into(),
+            self.options.as_str().into(),
+            hear.as_ref().clone(),
+        ];
+        let made = web::call(&module, "create", &arguments).map_err(|_| &words::MAP_NOT_LOADED)?;
+        let view = JsFuture::from(js_sys::Promise::resolve(&made)).await;
+        let view = view
+            .ok()
+            .filter(|view| !view.is_null())
+            .ok_or(&words::MAP_UNAVAILABLE)?;
+        let inner = map
+            .inner
+            .try_get_value()
+            .filter(|_| !self.left.load(Relaxed));
+        let Some(inner) = inner else {
+            let _ = web::call(&view, "close", &[] as &[JsValue]);
+            return Ok(());
+        };
+        let kept = {
+            let mut inner = inner.borrow_mut();
+            inner.view = Some(view.clone());
+            inner.hear = Some(hear);
+            inner.kept.clone()
+        };
+        for (what, json) in kept {
+            set(&view, what, &json);
+        }
+        inner
+            .borrow_mut()
+            .kept
+            .retain(|(what, _)| !is_movement(what));
+        map.ready.try_set(true);
+        Ok(())
+    }
 }
 
 /// The map's script, fetched once by the browser.

@@ -10,7 +10,15 @@ use wasm_bindgen_futures::JsFuture;
 thread_local! {
     static UPDATE: RefCell<Option<ArcRwSignal<bool>>> = const { RefCell::new(None) };
     static WAITING: RefCell<Option<web_sys::ServiceWorker>> = const { RefCell::new(None) };
-    static APPLYING: Cell<bool> = const { Cell::new(false) };
+    /// What a change of worker means: that we asked for it, and whether to load the page again.
+    static ASKED: Cell<Option<Asked>> = const { Cell::new(None) };
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    ToReload,
+    /// The page is of the new worker's version already.
+    Silently,
 }
 
 /// A long-lived tab asks for a newer version this often.
@@ -31,15 +39,19 @@ pub fn update_ready() -> Signal<bool> {
 
 /// Loads the page again in the newer version.
 pub fn apply_update() {
-    APPLYING.set(true);
     match WAITING.take() {
         Some(worker) => {
-            let message = js_sys::Object::new();
-            let _ = js_sys::Reflect::set(&message, &"type".into(), &"skipWaiting".into());
-            let _ = worker.post_message(&message);
+            ASKED.set(Some(Asked::ToReload));
+            tell(&worker, "skipWaiting");
         }
         None => reload(),
     }
+}
+
+fn tell(worker: &web_sys::ServiceWorker, what: &str) {
+    let message = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&message, &"type".into(), &what.into());
+    let _ = worker.post_message(&message);
 }
 
 fn reload() {
@@ -58,12 +70,25 @@ fn container() -> Option<web_sys::ServiceWorkerContainer> {
 
 pub(crate) fn start() {
     let Some(container) = container() else { return };
-    web::listen(&container, "controllerchange", |_| {
-        // The first worker takes over a fresh page silently; only an update asked for reloads.
-        if APPLYING.get() {
-            reload();
+    let first = container.controller().is_none();
+    web::listen(&container, "controllerchange", move |_| {
+        match ASKED.take() {
+            Some(Asked::ToReload) => reload(),
+            Some(Asked::Silently) => {}
+            // The first worker ever takes over a fresh page; later ones were let in by another tab,
+            // and this one is of the version before.
+            None if first => {}
+            None => signal().set(true),
         }
     });
+    web::listen(&container, "message", |event| {
+        let data = web::get(&event, "data");
+        let word = |name| web::get(data.as_ref()?, name)?.as_string();
+        if word("type").as_deref() == Some("version") {
+            decide(word("version"));
+        }
+    });
+    let _ = web::call(&container, "startMessages", &[] as &[JsValue]);
     web::spawn(async move {
         let (script, scope) = if page().is_admin() {
             ("/admin/sw.js", "/admin/")
@@ -110,8 +135,18 @@ fn watch(registration: web_sys::ServiceWorkerRegistration) {
 fn ready(worker: web_sys::ServiceWorker) {
     // Without a controller this is the first visit, not an update.
     if container().is_some_and(|c| c.controller().is_some()) {
+        tell(&worker, "version");
         WAITING.set(Some(worker));
+    }
+}
+
+/// The worker that waits has said its version.
+fn decide(version: Option<String>) {
+    if version.as_ref() != Some(&page().version) {
         signal().set(true);
+    } else if let Some(worker) = WAITING.take() {
+        ASKED.set(Some(Asked::Silently));
+        tell(&worker, "skipWaiting");
     }
 }
 

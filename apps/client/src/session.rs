@@ -16,6 +16,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 
 /// A signed-in person.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +92,11 @@ fn adopt(tokens: Option<SignedIn>) {
     let other_person = before.as_ref().map(|s| s.user.id) != session.as_ref().map(|s| s.user.id);
     signal.set(session);
     if other_person {
-        cache::forget_all();
+        match before {
+            Some(_) => cache::forget_all(),
+            // What was read without a session is nobody's secret, but may look different now.
+            None => cache::revalidate_all(),
+        }
         live::session_changed();
     }
 }
@@ -233,20 +238,26 @@ async fn locked(seen: String) -> Result<(), Trouble> {
     let Some(locks) = locks else {
         return exchange(seen).await;
     };
-    let landing = Landing::new();
+    let result = Rc::new(RefCell::new(None));
     let inside = {
-        let landing = landing.clone();
+        let (result, seen) = (result.clone(), seen.clone());
         Closure::once_into_js(move |_lock: JsValue| -> js_sys::Promise {
             wasm_bindgen_futures::future_to_promise(async move {
-                landing.land(exchange(seen).await);
+                let exchanged = exchange(seen).await;
+                *result.borrow_mut() = Some(exchanged);
                 Ok(JsValue::UNDEFINED)
             })
         })
     };
     let name = format!("khidma.{}.renew", page().app);
-    match web::call(&locks, "request", &[name.into(), inside]) {
-        Ok(_) => landing.wait().await,
-        Err(_) => Err(Trouble::nonsense(page().lang)),
+    if let Ok(promise) = web::call(&locks, "request", &[name.into(), inside]) {
+        let _ = JsFuture::from(js_sys::Promise::resolve(&promise)).await;
+    }
+    let result = result.take();
+    match result {
+        Some(result) => result,
+        // The browser gave no lock.
+        None => exchange(seen).await,
     }
 }
 

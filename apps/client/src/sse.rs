@@ -14,18 +14,15 @@ pub struct Parser {
     after_return: bool,
     began: bool,
     data: Option<String>,
+    /// Of the event that is being read: it counts once the event is whole.
+    id: Option<String>,
     last_id: Option<String>,
-    retry_ms: Option<u32>,
 }
 
 impl Parser {
     /// Where to resume from: the id of the last event that had one.
     pub fn last_id(&self) -> Option<&str> {
         self.last_id.as_deref()
-    }
-    /// How long the server asks to wait before coming back.
-    pub fn retry_ms(&self) -> Option<u32> {
-        self.retry_ms
     }
 
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
@@ -52,6 +49,7 @@ impl Parser {
             line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line)
         };
         if line.is_empty() {
+            self.last_id = self.id.take().or(self.last_id.take());
             return self.data.take().map(|data| Event { data });
         }
         let line = String::from_utf8_lossy(line);
@@ -65,9 +63,9 @@ impl Parser {
                 }
                 None => self.data = Some(value.to_owned()),
             },
-            "id" if !value.contains('\0') => self.last_id = Some(value.to_owned()),
-            "retry" => self.retry_ms = value.parse().ok().or(self.retry_ms),
-            // A comment (an empty name), or a field that means nothing to us.
+            "id" if !value.contains('\0') => self.id = Some(value.to_owned()),
+            // A comment (an empty name), or a field that means nothing to us; when to come back is
+            // our own decision.
             _ => {}
         }
         None
@@ -91,9 +89,15 @@ mod tests {
             ": hello\nid: 7-0\ndata: one\n\ndata:two\ndata: three\n\nevent: x\n\nretry: 1500\ndata\n\n",
         );
         assert_eq!(events, ["one", "two\nthree", ""]);
-        assert_eq!((p.last_id(), p.retry_ms()), (Some("7-0"), Some(1500)));
-        assert!(all(&mut p, "data: cut off").is_empty(), "not ended yet");
-        assert_eq!(all(&mut p, "\n\n"), ["cut off"]);
+        assert_eq!(p.last_id(), Some("7-0"));
+        assert!(all(&mut p, "id: 8-0\ndata: cut off\n").is_empty());
+        assert_eq!(
+            p.last_id(),
+            Some("7-0"),
+            "an event that is not whole is asked for again"
+        );
+        assert_eq!(all(&mut p, "\n"), ["cut off"]);
+        assert_eq!(p.last_id(), Some("8-0"));
     }
 
     #[test]
