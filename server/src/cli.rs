@@ -345,7 +345,7 @@ fn welcome(running: &up::Running, log: &std::path::Path) -> String {
         ));
     }
     if running.config.web.folder().is_none() {
-        out.push_str("\n  The web apps are not built: cargo run -p xtask -- web\n");
+        out.push_str("\n  The web apps are not built: ./khidma web\n");
     }
     out
 }

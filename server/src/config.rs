@@ -148,7 +148,7 @@ pub struct Worker {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Web {
-    /// What `xtask web` made. Absent: `web/test`, else `web/release`, in the folder above the
+    /// What `./khidma web` made. Absent: `web/test`, else `web/release`, in the folder above the
     /// binary's own (`target/` where cargo built it).
     pub dir: Option<PathBuf>,
 }

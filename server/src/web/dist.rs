@@ -33,7 +33,8 @@ pub(super) struct Shared {
     pub map: String,
     pub map_css: String,
     pub fonts: Vec<String>,
-    pub icon192: Option<String>,
+    pub favicon: String,
+    pub icon180: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -153,9 +154,6 @@ impl Dist {
     fn open(folder: &Path) -> anyhow::Result<Self> {
         let manifest: Manifest =
             serde_json::from_slice(&std::fs::read(folder.join("manifest.json"))?)?;
-        for app in ["customer", "admin"] {
-            anyhow::ensure!(manifest.apps.contains_key(app), "no app {app} in it");
-        }
         Ok(Self {
             manifest,
             folder: folder.to_owned(),
@@ -182,8 +180,7 @@ impl Dist {
     }
 
     pub(super) async fn icon(&self, accept: &str) -> Option<Packed> {
-        self.asset(self.manifest.shared.icon192.as_deref()?, accept)
-            .await
+        self.asset(&self.manifest.shared.favicon, accept).await
     }
 
     /// A file beside the manifest.

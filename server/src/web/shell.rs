@@ -91,16 +91,14 @@ pub(super) fn page(
         .theme
         .map(|theme| format!(" data-theme=\"{}\"", theme.as_str()))
         .unwrap_or_default();
-    let icon = manifest
-        .shared
-        .icon192
-        .as_deref()
-        .map(|icon| {
-            format!(
-                "<link rel=\"icon\" href=\"/assets/{icon}\"><link rel=\"apple-touch-icon\" href=\"/assets/{icon}\">"
-            )
-        })
-        .unwrap_or_default();
+    let icons: String = [
+        ("icon", &manifest.shared.favicon),
+        ("apple-touch-icon", &manifest.shared.icon180),
+    ]
+    .iter()
+    .filter(|(_, file)| !file.is_empty())
+    .map(|(rel, file)| format!("<link rel=\"{rel}\" href=\"/assets/{file}\">"))
+    .collect();
     let density = match wishes.app {
         App::Customer => "",
         App::Admin => " data-density=\"compact\"",
@@ -111,7 +109,7 @@ pub(super) fn page(
          <title>{title}</title>\n<meta name=\"description\" content=\"{description}\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          {hints}<link rel=\"stylesheet\" href=\"/assets/{css}\">\n\
-         <link rel=\"manifest\" href=\"{root}manifest.webmanifest\">\n{icon}\n\
+         <link rel=\"manifest\" href=\"{root}manifest.webmanifest\">\n{icons}\n\
          <script type=\"application/json\" id=\"khidma\">{config}</script>\n\
          <script type=\"module\" id=\"boot\" src=\"/assets/{boot}\" data-js=\"/assets/{js}\" data-wasm=\"/assets/{wasm}\"></script>\n\
          </head>\n<body{density}>\n<noscript>{noscript}</noscript>\n<div id=\"app\">{skeleton}</div>\n</body>\n</html>\n",
@@ -152,7 +150,7 @@ fn asset(name: &str) -> String {
 /// Latin), Latin alone for English ones. The others come with the style sheet.
 fn first_fonts(fonts: &[String], lang: Lang) -> impl Iterator<Item = &String> {
     fonts.iter().filter(move |name| {
-        let regular = name.contains("400") || !name.contains("00");
+        let regular = name.contains("-400-");
         let arabic = name.replacen("sans-arabic", "", 1).contains("arabic");
         regular && (lang == Lang::Ar || !arabic)
     })
@@ -258,7 +256,7 @@ pub(super) fn unbuilt(lang: Lang) -> String {
     format!(
         "<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{}</title>\n<h1>{}</h1>\n<p>{} <code dir=\"ltr\">cargo run -p xtask -- web</code></p>\n",
+         <title>{}</title>\n<h1>{}</h1>\n<p>{} <code dir=\"ltr\">./khidma web</code></p>\n",
         lang.as_str(),
         dir(lang),
         say(lang, "خدمة", "Khidma"),

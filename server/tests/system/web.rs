@@ -43,11 +43,11 @@ fn manifest(folder: &Path, version: &str) {
         "version": version,
         "apps": { "customer": app("customer"), "admin": app("admin") },
         "shared": { "icons": "icons-1.svg", "map": "map-1.js", "map_css": "maplibre-1.css",
-            "fonts": ["plex-arabic-400-1.woff2", "plex-latin-400-1.woff2"], "icon192": "icon192-1.png" },
+            "fonts": ["plex-arabic-400-1.woff2", "plex-latin-400-1.woff2"], "favicon": "favicon-1.png", "icon180": "icon180-1.png" },
         "files": {
             "customer-1.js": { "type": "text/javascript; charset=utf-8" },
             "customer-1.wasm": { "type": "application/wasm" },
-            "icon192-1.png": { "type": "image/png" },
+            "favicon-1.png": { "type": "image/png" },
         },
     });
     write(folder, "manifest.json", &manifest.to_string());
@@ -63,7 +63,7 @@ impl Browser {
             ("assets/customer-1.js.br", "brotli"),
             ("assets/customer-1.js.gz", "gzip"),
             ("assets/customer-1.wasm", "wasm"),
-            ("assets/icon192-1.png", "png"),
+            ("assets/favicon-1.png", "png"),
             ("assets/secret.txt", "secret"),
             ("sw-customer.js", "worker of customers"),
             ("sw-admin.js", "worker of staff"),
