@@ -170,7 +170,7 @@ fn Feed(taking: Press<AlarmId>) -> impl IntoView {
         <Show when=move || store.alarms.with(|a| !a.is_empty())
             fallback=|| view! { <p class="pad meta">{msg::alarms_none()}</p> }>
             <ul class="rows scroll">
-                <For each={move || store.alarms.get().to_vec()} key=|alarm| (alarm.id, alarm.severity, alarm.level) let:alarm>
+                <For each={move || store.alarms.get().to_vec()} key=|alarm| (alarm.id, alarm.severity as u8, alarm.level as u8) let:alarm>
                     <Item alarm=alarm taking=taking snoozing=snoozing/>
                 </For>
             </ul>

@@ -396,7 +396,10 @@ fn move_rows(scroller: Scroller, before: &[JobId], now: &[JobId]) {
             frame
         };
         let frames = js_sys::Array::of2(&frame(&format!("translateY({by}px)")), &frame("none"));
-        element.animate_with_f64(Some(&frames), 260.0);
+        // The binding of `animate` is not stable yet.
+        let _ = js_sys::Reflect::get(&element, &"animate".into())
+            .and_then(|f| f.dyn_into::<js_sys::Function>())
+            .and_then(|animate| animate.call2(&element, &frames, &260.0.into()));
     }
 }
 
