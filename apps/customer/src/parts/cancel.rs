@@ -36,7 +36,6 @@ fn Question(
 ) -> impl IntoView {
     let cost =
         cached::<CancellationFee>(move || Some(format!("/v1/bookings/{booking}/cancellation")));
-    cost.refresh();
     let cancel = press(
         move |(), key: Key| async move {
             let command = Cancel {

@@ -45,9 +45,7 @@ fn Decide(extra: ExtraView, close: impl Fn() + Copy + Send + Sync + 'static) -> 
     let total = extra.total;
     let booking = extra.booking;
     let upload = extra.receipt;
-    // Links end after minutes: each time the sheet opens a new one is asked for.
     let photo = cached::<UploadLink>(move || Some(format!("/v1/uploads/{upload}")));
-    photo.refresh();
     let news = move || {
         client::cache::invalidate(&format!("/v1/bookings/{booking}"));
         close();

@@ -83,6 +83,8 @@ pub fn quoting(wanted: Signal<Option<AskQuote>>, given: bool) -> Quoting {
             return;
         }
         let Some(wanted) = wanted else {
+            latest.update_value(|n| *n += 1);
+            state.busy.set(false);
             state.quote.set(None);
             return;
         };

@@ -352,9 +352,10 @@ fn Cards() -> impl IntoView {
 fn ThisApp() -> impl IntoView {
     let signed_in = move || session().get().is_some();
     let ready = client::pwa::update_ready();
+    let (place, draft) = (chosen(), crate::draft::draft());
     let leave = move |_| {
-        chosen().set(None);
-        crate::draft::draft().set(None);
+        place.set(None);
+        draft.set(None);
         session::sign_out();
     };
     view! {

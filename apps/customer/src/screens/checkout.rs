@@ -78,11 +78,13 @@ fn Review(given: QuoteView) -> impl IntoView {
     let booked = RwSignal::new(None::<BookingId>);
     let create_key = StoredValue::new((given.id, Key::new()));
     let navigate = use_navigate();
+    let note_for = move || place.get_untracked().map(|p| p.note).unwrap_or_default();
     let run = move |with: PayWith, key: Key| async move {
+        let note = note_for();
         let booking = match booked.get_untracked() {
             Some(booking) => booking,
             None => {
-                let booking = book(quoting, create_key).await?;
+                let booking = book(quoting, note, create_key).await?;
                 booked.set(Some(booking));
                 quoting.used.set(true);
                 booking
@@ -101,7 +103,11 @@ fn Review(given: QuoteView) -> impl IntoView {
     let payment = payment(run, held);
     let edit = format!("/s/{}", first.service);
     let pin = format!("/pin?next={}", js_sys::encode_uri_component(&edit));
-    let stale = move || !can_renew && booked.get().is_none() && ended(quoting);
+    let clock = client::clock::use_now();
+    let stale = Memo::new(move |_| {
+        let ends = quoting.quote.with(|q| q.as_ref().map(|q| q.expires_at));
+        !can_renew && booked.get().is_none() && ends.is_some_and(|end| end <= clock.get())
+    });
     let now = client::clock::now();
     let when = promised_arrival(&first.promise, first.slot, now);
     let note = move || place.with(|p| p.as_ref().map(|p| p.note.clone()));
@@ -154,7 +160,7 @@ fn Review(given: QuoteView) -> impl IntoView {
                     {msg::checkout_held_text()}
                 </span>
             </div>
-            <Show when=stale>
+            <Show when=move || stale.get()>
                 <Note sla=ui::Sla::Watch icon="timer">
                     {msg::quote_ended()}
                 </Note>
@@ -162,7 +168,7 @@ fn Review(given: QuoteView) -> impl IntoView {
         </section>
         <footer class="dock">
             {move || {
-                if stale() {
+                if stale.get() {
                     view! {
                         <a class="btn primary big block" href=edit.clone()>
                             {msg::quote_again()}
@@ -194,16 +200,12 @@ fn Review(given: QuoteView) -> impl IntoView {
     }
 }
 
-fn ended(quoting: Quoting) -> bool {
-    let now = client::clock::use_now();
-    quoting
-        .quote
-        .with(|q| q.as_ref().is_some_and(|q| q.expires_at <= now.get()))
-}
-
 /// Makes the booking, once for a quote however often it is tried.
-async fn book(quoting: Quoting, key: StoredValue<(QuoteId, Key)>) -> Result<BookingId, Trouble> {
-    let place = chosen().get_untracked();
+async fn book(
+    quoting: Quoting,
+    address_note: String,
+    key: StoredValue<(QuoteId, Key)>,
+) -> Result<BookingId, Trouble> {
     let quote = quoting.quote.get_untracked().map(|quote| quote.id);
     let quote = quote.unwrap_or_else(|| key.with_value(|(quote, _)| *quote));
     if key.with_value(|(of, _)| *of != quote) {
@@ -211,7 +213,7 @@ async fn book(quoting: Quoting, key: StoredValue<(QuoteId, Key)>) -> Result<Book
     }
     let command = CreateBooking {
         quote,
-        address_note: place.map(|place| place.note).unwrap_or_default(),
+        address_note,
         preferred_technician: None,
     };
     let key = key.with_value(|(_, key)| key.clone());

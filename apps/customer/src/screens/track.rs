@@ -17,7 +17,7 @@ use client::cache::{Cached, cached};
 use contract_bookings::{
     BookingState, BookingView, JobState, MoneyState, TrackView, TrackedTechnician,
 };
-use kernel::{BookingId, minutes};
+use kernel::{BookingId, Time, minutes};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use std::time::Duration;
@@ -218,7 +218,8 @@ fn Body(booking: Cached<BookingView>, track: Cached<TrackView>) -> impl IntoView
                 && (in_time || b.rating.is_some())
         })
     });
-    let asks_arrival = Memo::new(move |_| asks_arrival(track, booking));
+    let now = client::clock::use_now();
+    let asks_arrival = Memo::new(move |_| asks_arrival(track, booking, now));
     let paying = move || state.get() == Some(BookingState::AwaitingPayment);
     let accepting = move || state.get() == Some(BookingState::AwaitingAcceptance);
     view! {
@@ -278,7 +279,7 @@ fn Body(booking: Cached<BookingView>, track: Cached<TrackView>) -> impl IntoView
 }
 
 /// Whether the customer had better be asked if the technician is here.
-fn asks_arrival(track: Cached<TrackView>, booking: Cached<BookingView>) -> bool {
+fn asks_arrival(track: Cached<TrackView>, booking: Cached<BookingView>, now: Signal<Time>) -> bool {
     let (Some(track), Some(booking)) = (track.get(), booking.get()) else {
         return false;
     };
@@ -288,9 +289,7 @@ fn asks_arrival(track: Cached<TrackView>, booking: Cached<BookingView>) -> bool 
     let near = track
         .position
         .is_some_and(|position| position.point.distance_m(booking.pin) < AT_THE_DOOR_M);
-    near || track
-        .eta
-        .is_some_and(|eta| eta + minutes(2) < client::clock::use_now().get())
+    near || track.eta.is_some_and(|eta| eta + minutes(2) < now.get())
 }
 
 /// A booking that waits for its card.
