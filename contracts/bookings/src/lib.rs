@@ -3,11 +3,13 @@
 
 mod api;
 pub mod console;
+mod customer;
 pub mod live;
 pub mod slots;
 
 pub use api::*;
 pub use console::*;
+pub use customer::*;
 pub use live::Live;
 
 use async_trait::async_trait;
