@@ -18,14 +18,27 @@ mod words;
 
 pub use console::{board, filter};
 
+use wasm_bindgen::JsCast;
+
 /// The words of this app, from `messages/`.
 #[allow(clippy::all)]
 pub mod msg {
     include!(concat!(env!("OUT_DIR"), "/msg.rs"));
 }
 
-/// Puts the app into the page.
+/// Puts the app into the page: built aside, it takes the place of the shell's skeleton in one step,
+/// so that nothing flickers in between.
 pub fn start() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(app::App);
+    client::start();
+    let document = leptos::prelude::document();
+    let Some(place) = document.get_element_by_id("app") else {
+        return;
+    };
+    let Ok(root) = document.create_element("div") else {
+        return;
+    };
+    root.set_class_name("root");
+    leptos::mount::mount_to(root.clone().unchecked_into(), app::App).forget();
+    place.replace_children_with_node_1(&root);
 }

@@ -12,7 +12,6 @@ use contract_sla::Alarm;
 use kernel::JobId;
 use kernel::access::Permission;
 use leptos::prelude::*;
-use std::collections::HashMap;
 use ui::format::{clock24, day};
 use ui::{Skeleton, TroubleNote};
 
@@ -42,7 +41,7 @@ pub fn Story(records: Records, job: Option<JobId>) -> impl IntoView {
             }
             _ => Vec::new(),
         };
-        let people = store.map(presence::seen).unwrap_or_else(HashMap::new);
+        let people = store.map(presence::seen).unwrap_or_default();
         let booking = records.booking.get();
         let dispatch = records.dispatch.get();
         let entries = entries.get();
