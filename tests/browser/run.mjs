@@ -37,7 +37,7 @@ let failed = 0;
 // A file and a suite are reported like the tests in them: only those are counted, and files that
 // could not run at all.
 const leaf = (event) => event.details?.type !== 'suite' && !files.includes(event.name);
-const tests = run({ files, concurrency: 1, timeout: 300_000 });
+const tests = run({ files, concurrency: 1, timeout: 1_500_000 });
 tests.on('test:pass', (event) => {
   if (leaf(event) && !event.skip) passed += 1;
 });

@@ -54,7 +54,7 @@ const EXPECTED = [
 export class Visitor {
   /** `size`: PHONE or DESK. `expected`: more complaints that are no fault. */
   static async arrive({ lang = 'ar', theme = 'light', size = PHONE, expected = [] } = {}) {
-    const visitor = new Visitor();
+    const visitor = new this();
     visitor.lang = lang;
     visitor.theme = theme;
     visitor.size = size;
@@ -126,9 +126,9 @@ export class Visitor {
   }
 }
 
-/** Until the app has drawn over the shell that the server sent. */
+/** Until the app has taken the place of the shell that the server sent. */
 export async function started(page) {
-  await page.waitForFunction(() => document.documentElement.dataset.app === 'ready');
+  await page.waitForSelector('#app > .root, .desk, .door', { state: 'attached' });
 }
 
 async function wear(page, theme) {

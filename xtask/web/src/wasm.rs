@@ -36,10 +36,13 @@ pub(crate) fn compile(places: &Places, profile: Profile, apps: &[App]) -> anyhow
         // Apart from the server's: that is another compiler's, and neither waits for the other.
         .env("CARGO_TARGET_DIR", places.web.join("cargo"))
         .args(["build", "--target", TARGET, "--profile", profile.cargo()]);
-    for name in &names {
-        cargo.args(["--package", name]);
+    // All are named, so that what they share has the same features whichever is wanted.
+    for app in App::ALL {
+        cargo.args(["--package", app.name()]);
     }
-    cargo.arg("--bins");
+    for name in &names {
+        cargo.args(["--bin", name]);
+    }
     run(&mut cargo).context("the apps do not compile")?;
     step.done(profile.cargo());
     Ok(())
