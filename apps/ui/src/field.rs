@@ -179,7 +179,7 @@ pub fn PhoneInput(
 /// reader have one thing to deal with. `on_full` is called with the whole code.
 #[component]
 pub fn CodeInput(
-    #[prop(default = 4)] length: usize,
+    #[prop(default = 6)] length: usize,
     value: RwSignal<String>,
     #[prop(optional, into)] on_full: Option<Callback<String>>,
     #[prop(optional, into)] id: Option<String>,

@@ -50,7 +50,7 @@ fn buttons() -> AnyView {
 
 fn fields() -> AnyView {
     let phone = RwSignal::new("50 123 4567".to_owned());
-    let code = RwSignal::new("47".to_owned());
+    let code = RwSignal::new("471".to_owned());
     let name = RwSignal::new(s("نورة العتيبي", "Noura Al Otaibi").to_owned());
     let error = Signal::derive(move || {
         Some(
@@ -62,11 +62,11 @@ fn fields() -> AnyView {
         )
     });
     view! {
-        <Field label=s("رقم الجوال", "Mobile") hint=s("نرسل رمزًا من 4 أرقام", "We send a code of 4 digits") let:id>
+        <Field label=s("رقم الجوال", "Mobile") hint=s("نرسل رمزًا من 6 أرقام", "We send a code of 6 digits") let:id>
             <PhoneInput id=id value=phone/>
         </Field>
         <Field label=s("رمز التحقق", "One-time code") let:id>
-            <CodeInput id=id length=4 value=code on_full=Callback::new(move |_| toast(s("اكتمل الرمز", "The code is complete")))/>
+            <CodeInput id=id length=6 value=code on_full=Callback::new(move |_| toast(s("اكتمل الرمز", "The code is complete")))/>
         </Field>
         <Field label=s("اسم صاحب البطاقة", "Name on card") optional=true let:id>
             <input id=id class="input" autocomplete="cc-name" bind:value=name/>
