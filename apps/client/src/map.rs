@@ -3,7 +3,7 @@
 //! picture.
 
 use crate::{page::page, web, words};
-use contract_location::MicroZone;
+use contract_location::{MicroZone, ZoneOutline};
 use kernel::{GeoPoint, JobId, TechnicianId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -105,12 +105,6 @@ impl Map {
 
     /// Micro-zones, drawn as the ground of their zones; planned and paused ones are hatched.
     pub fn set_zones(self, cells: &[MicroZone]) {
-        #[derive(Serialize)]
-        struct Cell<'a> {
-            zone: &'a str,
-            status: &'a str,
-            outline: &'a [[f64; 2]],
-        }
         let cells: Vec<Cell> = cells
             .iter()
             .map(|c| Cell {
@@ -120,6 +114,19 @@ impl Map {
             })
             .collect();
         self.send("zones", &cells);
+    }
+    /// The served zones' ground as whole shapes, for a map that needs no single cells.
+    pub fn set_outlines(self, zones: &[ZoneOutline]) {
+        let shapes: Vec<Cell> = zones
+            .iter()
+            .flat_map(|z| z.rings.iter().map(|ring| (z.zone.as_str(), ring)))
+            .map(|(zone, ring)| Cell {
+                zone,
+                status: "active",
+                outline: ring,
+            })
+            .collect();
+        self.send("zones", &shapes);
     }
     pub fn set_labels(self, labels: &[MapLabel]) {
         self.send("labels", labels);
@@ -205,6 +212,13 @@ impl Map {
     }
 }
 
+/// One shape of the ground.
+#[derive(Serialize)]
+struct Cell<'a> {
+    zone: &'a str,
+    status: &'a str,
+    outline: &'a [[f64; 2]],
+}
 #[derive(Serialize)]
 struct Selected {
     job: Option<JobId>,

@@ -2,10 +2,13 @@
 //! answer. Reading one row costs little; believing an old grid would cost a wrong zone.
 
 use crate::rules::tiling::cells_at;
-use contract_location::{LocationFault, MicroZone, Place, Sector, Zone};
-use h3o::{CellIndex, LatLng};
+use contract_location::{LocationFault, MicroZone, Place, Sector, Zone, ZoneOutline};
+use h3o::error::DissolutionError;
+use h3o::geom::SolventBuilder;
+use h3o::{CellIndex, LatLng, Resolution};
 use kernel::{GeoPoint, Slug, Text};
 use sqlx::PgPool;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -154,6 +157,39 @@ impl Grid {
             .collect()
     }
 
+    /// The ground of each zone that is served today, by slug.
+    pub(crate) fn outlines(&self) -> Result<Vec<ZoneOutline>, DissolutionError> {
+        // Coarse cells are taken apart to the finest of the grid.
+        let solvent = SolventBuilder::new()
+            .enable_heterogeneous_support(Resolution::Nine)
+            .build();
+        let mut outlines = Vec::new();
+        for zone in &self.zones {
+            let active = self.cells.values().filter(|cell| {
+                cell.status == Status::Active && self.sectors[cell.sector].zone == zone.slug
+            });
+            let ground = solvent.dissolve(active.map(|cell| cell.index))?;
+            let mut rings: Vec<Vec<[f64; 2]>> = ground
+                .iter()
+                .map(|polygon| ring(polygon.exterior()))
+                .collect();
+            if rings.is_empty() {
+                continue;
+            }
+            // The largest first; the same order each time.
+            rings.sort_by(|a, b| {
+                b.len()
+                    .cmp(&a.len())
+                    .then(a[0].partial_cmp(&b[0]).unwrap_or(Ordering::Equal))
+            });
+            outlines.push(ZoneOutline {
+                zone: zone.slug.clone(),
+                rings,
+            });
+        }
+        Ok(outlines)
+    }
+
     async fn load(db: &PgPool) -> sqlx::Result<Self> {
         // The version first: if the rest is newer, the next look finds another version and loads
         // again.
@@ -243,6 +279,19 @@ fn corners(index: CellIndex) -> Vec<[f64; 2]> {
         .iter()
         .map(|corner: &LatLng| [round(corner.lng()), round(corner.lat())])
         .collect()
+}
+
+/// Five decimals are a metre: enough for the edge of a zone.
+fn ring(line: &geo::LineString) -> Vec<[f64; 2]> {
+    let round = |degrees: f64| (degrees * 1e5).round() / 1e5;
+    let mut points: Vec<[f64; 2]> = line
+        .coords()
+        .map(|point| [round(point.x), round(point.y)])
+        .collect();
+    if points.first() == points.last() {
+        points.pop();
+    }
+    points
 }
 
 async fn version(db: &PgPool) -> sqlx::Result<i64> {

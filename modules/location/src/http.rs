@@ -6,11 +6,11 @@ use crate::rules::boundaries::MAX_BYTES;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use contract_location::{
-    AddressAnswer, GridAnswer, ImportReport, Location as _, LocationFault, Ping, Pings, PingsTaken,
-    Place, ZonesAnswer,
+    AddressAnswer, GridAnswer, ImportReport, Location as _, LocationFault, OutlineAnswer, Ping,
+    Pings, PingsTaken, Place, ZonesAnswer,
 };
 use kernel::access::{Actor, may};
-use kernel::{GeoPoint, Slug, TechnicianId, Text};
+use kernel::{Failure, GeoPoint, Slug, TechnicianId, Text};
 use platform::Tx;
 use platform::http::{Body, Caller, Idempotency, Params, Permit, Problem, Reply};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ impl Location {
             .routes(routes!(place))
             .routes(routes!(address))
             .routes(routes!(zones))
+            .routes(routes!(outline))
             .routes(routes!(grid))
             .routes(routes!(position))
             .routes(routes!(positions))
@@ -93,6 +94,17 @@ async fn zones(State(me): State<Arc<Location>>) -> Result<Reply<ZonesAnswer>, Pr
     Ok(Reply::ok(ZonesAnswer {
         zones: me.zones().await?,
     }))
+}
+
+/// Where we are today: the edge of each zone, for a customer's map.
+#[utoipa::path(get, path = "/v1/zones/outline", tag = "location",
+    responses((status = 200, body = OutlineAnswer), (status = "default", body = Problem)))]
+async fn outline(State(me): State<Arc<Location>>) -> Result<Reply<OutlineAnswer>, Problem> {
+    let grid = me.current_grid().await?;
+    let zones = grid
+        .outlines()
+        .map_err(Failure::<LocationFault>::internal)?;
+    Ok(Reply::ok(OutlineAnswer { zones }))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

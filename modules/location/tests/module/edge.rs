@@ -68,6 +68,22 @@ async fn an_address_needs_a_signed_in_caller_and_speaks_their_language() {
 }
 
 #[tokio::test]
+async fn where_we_are_is_no_secret() {
+    let w = World::seeded().await;
+    let zones = http(&w).get("/v1/zones/outline").await.ok();
+    let zones = zones["zones"].as_array().unwrap();
+    assert!(zones.len() > 1);
+    for zone in zones {
+        let rings = zone["rings"].as_array().unwrap();
+        // Whole shapes, not single cells, around Riyadh, longitude first.
+        assert!(rings[0].as_array().unwrap().len() > 6, "{zone}");
+        let first = &rings[0][0];
+        assert!((45.0..48.0).contains(&first[0].as_f64().unwrap()));
+        assert!((24.0..26.0).contains(&first[1].as_f64().unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn the_grid_is_for_dispatchers_inside_their_zones() {
     let w = World::seeded().await;
     http(&w)
