@@ -6,6 +6,7 @@
 mod bad_input;
 mod chaos;
 mod chaos_city;
+mod customer;
 mod endings;
 mod live;
 mod main_job;

@@ -158,6 +158,11 @@ impl Person {
             .await
     }
 
+    pub async fn delete(&self, path: &str) -> TestAnswer {
+        self.send(Method::DELETE, path, Some(Uuid::new_v4()), Load::None)
+            .await
+    }
+
     pub async fn upload(&self, file: Vec<u8>) -> TestAnswer {
         self.send(
             Method::POST,
