@@ -97,11 +97,16 @@ fn bind(compiled: &Path, name: &str, profile: Profile) -> anyhow::Result<(String
         .generate_output()
         .map_err(|error| anyhow!(error))
         .with_context(|| format!("wasm-bindgen cannot read {}", compiled.display()))?;
-    if !output.snippets().is_empty() || !output.local_modules().is_empty() {
-        bail!(
-            "{name} brings JavaScript of its own (inline_js or a module beside the code), \
-             which the policy of the pages would have to know: put it in apps/client/js"
-        );
+    let inline = output
+        .snippets()
+        .iter()
+        .filter(|(_, list)| !list.is_empty());
+    let foreign: Vec<&String> = inline
+        .map(|(of, _)| of)
+        .chain(output.local_modules().keys())
+        .collect();
+    if !foreign.is_empty() {
+        bail!("{name} brings JavaScript that the build does not serve: {foreign:?}");
     }
     Ok((output.js().to_owned(), output.wasm_mut().emit_wasm()))
 }
