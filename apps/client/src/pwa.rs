@@ -68,9 +68,28 @@ fn container() -> Option<web_sys::ServiceWorkerContainer> {
         .ok()
 }
 
+/// This app's worker and what it looks after.
+fn paths() -> (&'static str, &'static str) {
+    if page().is_admin() {
+        ("/admin/sw.js", "/admin/")
+    } else {
+        ("/sw.js", "/")
+    }
+}
+
+/// The customer's worker also answers for the console until the console has one of its own: that
+/// one's coming is no update.
+fn ours_controls(container: &web_sys::ServiceWorkerContainer) -> bool {
+    let (script, _) = paths();
+    container
+        .controller()
+        .and_then(|worker| web_sys::Url::new(&worker.script_url()).ok())
+        .is_some_and(|url| url.pathname() == script)
+}
+
 pub(crate) fn start() {
     let Some(container) = container() else { return };
-    let first = container.controller().is_none();
+    let first = !ours_controls(&container);
     web::listen(&container, "controllerchange", move |_| {
         match ASKED.take() {
             Some(Asked::ToReload) => reload(),
@@ -90,11 +109,7 @@ pub(crate) fn start() {
     });
     let _ = web::call(&container, "startMessages", &[] as &[JsValue]);
     web::spawn(async move {
-        let (script, scope) = if page().is_admin() {
-            ("/admin/sw.js", "/admin/")
-        } else {
-            ("/sw.js", "/")
-        };
+        let (script, scope) = paths();
         let options = js_sys::Object::new();
         let _ = js_sys::Reflect::set(&options, &"scope".into(), &scope.into());
         // By hand: the binding would need one more type for the options.
@@ -134,7 +149,7 @@ fn watch(registration: web_sys::ServiceWorkerRegistration) {
 
 fn ready(worker: web_sys::ServiceWorker) {
     // Without a controller this is the first visit, not an update.
-    if container().is_some_and(|c| c.controller().is_some()) {
+    if container().is_some_and(|c| ours_controls(&c)) {
         tell(&worker, "version");
         WAITING.set(Some(worker));
     }
