@@ -1,0 +1,88 @@
+// During the visit: an extra cost with its receipt, a connection that goes and comes back, and a
+// second tab of the same reader.
+
+import { after, test } from 'node:test';
+import { CARDS, Technician } from '../lib/api.mjs';
+import { close, LANGS } from '../lib/browser.mjs';
+import { Customer } from '../lib/customer.mjs';
+
+after(close);
+
+for (const lang of LANGS) {
+  test(`an extra cost is seen with its receipt and approved (${lang})`, async () => {
+    const customer = await Customer.arrive({ lang });
+    const { page } = customer;
+    await customer.book();
+    const technician = await Technician.onShift();
+    const job = await technician.accept();
+    await technician.depart(job);
+    await technician.arrive(job);
+    await technician.askForExtra(job);
+
+    await customer.button('extra-review').waitFor();
+    await customer.shoot('extra-asked');
+    await customer.button('extra-review').click();
+    await page.getByAltText(customer.t('extra-photo-alt')).waitFor();
+    await customer.shoot('extra-decide');
+    // The saved card is chosen already.
+    await page.getByRole('button', { name: customer.t('extra-approve') }).click();
+    await page.getByText(customer.t('extra-approved-toast')).waitFor();
+    await technician.reached(job, 'in_progress');
+    await technician.finish(job);
+    await customer.button('accept-work').click();
+    await customer.heading('head-done').waitFor();
+    await technician.offShift();
+    await customer.leave();
+  });
+}
+
+test('offline in the middle, and back', async () => {
+  const customer = await Customer.arrive({ expected: [/Failed to fetch|NetworkError|ERR_INTERNET/] });
+  const { page, context } = customer;
+  await customer.book();
+  await customer.heading('head-looking').waitFor();
+  // The shell is kept from now on.
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+
+  await context.setOffline(true);
+  await page.locator('.offline').first().waitFor();
+  await customer.shoot('offline');
+  // What was seen is still there, and so is the app itself after a reload.
+  await customer.heading('head-looking').waitFor();
+  await page.reload();
+  await page.locator('#app > .root').waitFor();
+
+  // Meanwhile the world goes on; when the connection is back it is caught up with.
+  const technician = await Technician.onShift();
+  const job = await technician.accept();
+  await context.setOffline(false);
+  await customer.heading('head-assigned').waitFor();
+  await page.locator('.offline').first().waitFor({ state: 'hidden' });
+  await technician.depart(job);
+  await page.locator('.eta-time').waitFor();
+  await technician.arrive(job);
+  await technician.finish(job);
+  await customer.button('accept-work').click();
+  await customer.heading('head-done').waitFor();
+  await technician.offShift();
+  await customer.leave();
+});
+
+test('a second tab follows, and signing out is for both', async () => {
+  const customer = await Customer.arrive({ lang: 'en' });
+  const first = customer.page;
+  const booking = await customer.book('leak-repair', CARDS.frictionless);
+  const second = await customer.newPage();
+  await customer.go(`/b/${booking}`, second);
+  await customer.heading('head-looking', second).waitFor();
+
+  await customer.button('cancel-open').click();
+  await customer.button('cancel-do').click();
+  for (const page of [first, second]) {
+    await customer.heading('head-cancelled').waitFor();
+  }
+  await customer.go('/account');
+  await customer.button('sign-out').click();
+  await customer.heading('sign-in-title', second).waitFor();
+  await customer.leave();
+});
