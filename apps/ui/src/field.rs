@@ -241,7 +241,6 @@ pub fn CodeInput(
                     // What was refused must not stay in the input when the signal did not change.
                     input.set_value(&value.get_untracked());
                 }
-                on:focus=move |event| to_end(&event)
                 on:click=move |event| to_end(&event)
             />
             <span class="boxes" aria-hidden="true">{boxes}</span>
