@@ -339,7 +339,7 @@ fn Quantity(quantity: RwSignal<u32>, most: u32) -> impl IntoView {
                     type="button"
                     class="btn secondary icon"
                     aria-label=msg::quantity_more()
-                    disabled=move || quantity.get() >= most
+                    disabled=move || { quantity.get() >= most }
                     on:click=move |_| step(1)
                 >
                     <Icon name="plus" />
