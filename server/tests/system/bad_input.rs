@@ -269,7 +269,19 @@ async fn two_for_one_job() {
             .unwrap()
             .len()
     };
-    assert_eq!((jobs(&first).await, jobs(&second).await), (0, 1));
+    let held = (jobs(&first).await, jobs(&second).await);
+    let story = dispatcher
+        .get(&format!("/v1/dispatch/jobs/{}", order.job))
+        .await
+        .ok();
+    let booking = w.booking(&customer, &order).await;
+    assert_eq!(
+        held,
+        (0, 1),
+        "{}\n{}\n{story}\n{booking}",
+        one.json,
+        two.json
+    );
     refused(&w, 409, "dispatch.offer_taken", async || {
         first.person.post(&accept, Value::Null).await
     })
