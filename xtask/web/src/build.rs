@@ -1,5 +1,6 @@
 //! One build of the apps, from sources to `target/web/PROFILE/`.
 
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
@@ -7,6 +8,7 @@ use anyhow::Context;
 use crate::assets::{AppFiles, Assets, Manifest, Shared, fingerprint};
 use crate::mark::{FAVICON, Shape};
 use crate::say::Step;
+use crate::toolchain::Toolchain;
 use crate::{App, Places, Profile, css, icons, js, mark, npm, wasm, weight, write};
 
 /// Whether pages look out for the next build.
@@ -25,12 +27,14 @@ pub(crate) fn all(
     let whole = Step::quiet(format!("apps ({})", profile.name()));
     let dir = places.web.join(profile.name());
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    // Two builds at once would sweep each other's files away.
-    let lock = std::fs::File::create(places.web.join("lock"))?;
-    lock.lock()?;
-
-    npm::install(&places.root)?;
-    wasm::compile(places, profile, apps)?;
+    let toolchain = {
+        let _alone = alone(&places.web)?;
+        npm::install(&places.root)?;
+        Toolchain::find(places)?
+    };
+    // Two builds of one profile at once would sweep each other's files away.
+    let _alone = alone(&dir)?;
+    wasm::compile(places, &toolchain, profile, apps)?;
     let before = Manifest::read(&dir);
     let mut assets = Assets::open(dir.join("assets"), profile)?;
     let mut manifest = Manifest {
@@ -100,6 +104,13 @@ pub(crate) fn all(
         weight::check(&assets, &manifest)?;
     }
     Ok(manifest)
+}
+
+/// Until it is dropped, nobody else has the folder.
+fn alone(dir: &Path) -> anyhow::Result<File> {
+    let lock = File::create(dir.join("lock"))?;
+    lock.lock()?;
+    Ok(lock)
 }
 
 /// What both apps use.

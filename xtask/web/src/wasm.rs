@@ -21,8 +21,12 @@ pub(crate) struct Program {
 }
 
 /// Compiles the apps: one call, so that they share what they depend on, features and all.
-pub(crate) fn compile(places: &Places, profile: Profile, apps: &[App]) -> anyhow::Result<()> {
-    let toolchain = Toolchain::find(places)?;
+pub(crate) fn compile(
+    places: &Places,
+    toolchain: &Toolchain,
+    profile: Profile,
+    apps: &[App],
+) -> anyhow::Result<()> {
     let names: Vec<&str> = apps.iter().map(|app| app.name()).collect();
     let step = Step::quiet(format!("compiled {}", names.join(", ")));
     // Leptos: views without their types' detail compile several times faster.
