@@ -96,6 +96,35 @@ async fn suite(w: &World, location: &dyn Location) {
             .unwrap()[0]
             .fresh
     );
+    // Everybody at first, then only who has moved.
+    let all = location.moved(None, w.t.now()).await.unwrap();
+    assert!(all.whole);
+    let seen: Vec<_> = all
+        .moved
+        .iter()
+        .map(|s| (s.position.technician, s.zone.as_ref().map(|z| z.as_str())))
+        .collect();
+    assert_eq!(seen, [(who, Some("north"))]);
+    let mark = Some(all.mark);
+    let none = location.moved(mark.clone(), w.t.now()).await.unwrap();
+    assert_eq!((none.whole, none.moved.len()), (false, 0));
+    let other = Report {
+        technician: TechnicianId::new(),
+        point: at(21.5, 39.2),
+        job: None,
+        ..report
+    };
+    location.report(other).await.unwrap();
+    let one = location.moved(mark, w.t.now()).await.unwrap();
+    assert!(!one.whole);
+    assert_eq!(one.moved.len(), 1);
+    assert_eq!(one.moved[0].position.technician, other.technician);
+    assert_eq!(one.moved[0].zone, None, "nobody is served there");
+    let lost = location
+        .moved(Some("another epoch:7".into()), w.t.now())
+        .await
+        .unwrap();
+    assert_eq!((lost.whole, lost.moved.len()), (true, 2));
     let trail = location.trail(job).await.unwrap();
     assert_eq!((trail.len(), trail[0].point), (1, pin));
     assert_eq!(location.trail(JobId::new()).await.unwrap(), []);
