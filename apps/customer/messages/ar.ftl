@@ -34,7 +34,6 @@ pin-promise = هنا يصلك فنّي { $within }، والسعر من { $price 
 pin-search = ابحث عن حيّ
 pin-search-hint = اسم الحيّ، مثل النرجس
 pin-served = نخدمه الآن
-pin-planned = قريبًا
 pin-locate = موقعي الحالي
 pin-no-location = لم يسمح الجهاز بمعرفة موقعك. حرّك الخريطة، أو ابحث باسم الحيّ.
 pin-note = وصف المكان للفنّي
@@ -53,6 +52,7 @@ map-label-track = خريطة الزيارة: المكان والفنّي
 home-title = خدمات المنزل
 home-question = ماذا نُصلح اليوم؟
 home-promises-for = المدد المضمونة لحيّ { $sector } الآن
+home-again = احجز مرة أخرى
 home-promises-no-place = حدّد المكان لترى المدة والسعر فيه
 home-other-open =
     { $n ->
@@ -213,7 +213,7 @@ minutes-away =
     }
 line-booked = حُجز { $time }
 line-promised = وعدنا: قبل { $time }
-line-arrived = بدأت { $time }
+line-slot = موعدك { $time }
 line-done-by = وعدنا: تنتهي قبل { $time }
 line-paused = الوقت متوقّف حتى تقرّر.
 map-stale = آخر موقع وصلنا لـ{ $name } كان { $time }

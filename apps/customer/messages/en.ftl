@@ -34,7 +34,6 @@ pin-promise = Here a technician comes { $within }, from { $price } with all fees
 pin-search = Search for a district
 pin-search-hint = District, such as An Narjis
 pin-served = Served now
-pin-planned = Soon
 pin-locate = My location
 pin-no-location = The device did not share its location. Move the map, or search for the district.
 pin-note = How to find it, for the technician
@@ -53,6 +52,7 @@ map-label-track = Map of the visit: the place and the technician
 home-title = Home services
 home-question = What needs doing?
 home-promises-for = Promised times for { $sector }, now
+home-again = Book again
 home-promises-no-place = Set the place to see its times and prices
 home-other-open =
     { $n ->
@@ -195,7 +195,7 @@ minutes-away =
     }
 line-booked = Booked { $time }
 line-promised = Promised before { $time }
-line-arrived = Started { $time }
+line-slot = Booked for { $time }
 line-done-by = Promised to be done before { $time }
 line-paused = The time stands still until you decide.
 map-stale = { $name }’s last known position is from { $time }

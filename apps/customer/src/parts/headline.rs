@@ -65,7 +65,7 @@ pub fn promise_clock(track: &TrackView) -> Option<&ClockView> {
 
 /// The promise line with its two ends said in words; nothing where no promise runs.
 #[component]
-pub fn Promise(track: TrackView) -> impl IntoView {
+pub fn Promise(track: TrackView, booked_for: Option<Time>) -> impl IntoView {
     let Some(clock) = promise_clock(&track).cloned() else {
         return ().into_any();
     };
@@ -76,15 +76,13 @@ pub fn Promise(track: TrackView) -> impl IntoView {
     let start = clock.started_at;
     let deadline = clock.deadline;
     let paused = clock.state == ClockState::Paused;
-    let (from, to) = match clock.kind {
-        ClockKind::Complete => (
-            msg::line_arrived(clock12(start)),
-            msg::line_done_by(clock12(deadline)),
-        ),
-        ClockKind::Respond | ClockKind::Arrive => (
-            msg::line_booked(clock12(start)),
-            msg::line_promised(clock12(deadline)),
-        ),
+    let from = match booked_for {
+        Some(slot) => msg::line_slot(clock12(slot)),
+        None => msg::line_booked(clock12(start)),
+    };
+    let to = match clock.kind {
+        ClockKind::Complete => msg::line_done_by(clock12(deadline)),
+        ClockKind::Respond | ClockKind::Arrive => msg::line_promised(clock12(deadline)),
     };
     view! {
         <PromiseLine start=start deadline=deadline eta=eta done=clock.stopped_at />

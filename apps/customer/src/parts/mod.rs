@@ -4,6 +4,7 @@ pub mod cancel;
 pub mod card;
 pub mod extra;
 pub mod finish;
+pub mod ground;
 pub mod headline;
 pub mod pay;
 pub mod place_sheet;

@@ -19,9 +19,24 @@ fn why(kind: LineKind) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// The work first, then what comes with it.
+fn rank(kind: LineKind) -> u8 {
+    match kind {
+        LineKind::Service => 0,
+        LineKind::Option => 1,
+        LineKind::Surcharge => 2,
+        LineKind::Visit => 3,
+        LineKind::PlatformFee => 4,
+        LineKind::Material => 5,
+        LineKind::Benefit => 6,
+    }
+}
+
 pub fn lines(lines: &[PriceLine]) -> Vec<ReceiptLine> {
+    let mut lines: Vec<&PriceLine> = lines.iter().collect();
+    lines.sort_by_key(|line| rank(line.kind));
     lines
-        .iter()
+        .into_iter()
         .map(|line| ReceiptLine {
             label: t(&line.name),
             why: why(line.kind),

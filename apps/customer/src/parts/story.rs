@@ -145,9 +145,9 @@ fn to_come(booking: &BookingView) -> Vec<StoryStep> {
     let stage = match (booking.state, booking.job_state) {
         (BookingState::AwaitingPayment, _) => 0,
         (BookingState::AwaitingAcceptance, _) => 4,
-        (_, Some(J::InProgress | J::AwaitingApproval | J::Arrived)) => 3,
-        (_, Some(J::EnRoute)) => 2,
-        (_, Some(J::Assigned)) => 2,
+        (_, Some(J::InProgress | J::AwaitingApproval | J::Finished)) => 4,
+        (_, Some(J::Arrived)) => 3,
+        (_, Some(J::Assigned | J::EnRoute)) => 2,
         _ => 1,
     };
     let all = [
@@ -157,10 +157,5 @@ fn to_come(booking: &BookingView) -> Vec<StoryStep> {
         msg::todo_work(),
         msg::todo_acceptance(),
     ];
-    let from = if booking.state == BookingState::AwaitingAcceptance {
-        4
-    } else {
-        stage
-    };
-    all.into_iter().skip(from).map(todo).collect()
+    all.into_iter().skip(stage).map(todo).collect()
 }

@@ -2,6 +2,7 @@
 //! nothing else. The words beside it say the same.
 
 use crate::msg;
+use crate::parts::ground;
 use crate::parts::headline::technician;
 use client::cache::Cached;
 use client::map::{Map, MapTechnician, MapView};
@@ -29,6 +30,7 @@ fn Picture(pin: GeoPoint, track: Cached<TrackView>) -> impl IntoView {
     let before = StoredValue::new(None::<GeoPoint>);
     let framed = StoredValue::new(false);
     map.set_pin(Some(pin));
+    ground::draw(map);
     Effect::new(move |_| {
         let Some(at) = position.get() else {
             map.set_technicians(&[]);

@@ -162,7 +162,7 @@ fn Part(title: &'static str, lines: Vec<BookingLine>) -> impl IntoView {
                                         <span class="s">{when}</span>
                                     </span>
                                     <span class="end">
-                                        <BookingPill state=line.state job=None />
+                                        <BookingPill state=line.state job=line.job_state />
                                         <Amount value=line.total />
                                     </span>
                                 </a>

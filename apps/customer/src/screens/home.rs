@@ -8,7 +8,7 @@ use crate::shell::{BottomNav, Brand, Tab, TopNav, use_title};
 use crate::{msg, place};
 use client::cache::cached;
 use client::session::session;
-use contract_bookings::{BookingLine, Here, HereCategory, TrackView};
+use contract_bookings::{BookingLine, BookingState, Here, HereCategory, TrackView};
 use contract_catalog::{CatalogTree, Category, SearchAnswer, Service};
 use kernel::Page;
 use leptos::prelude::*;
@@ -53,6 +53,7 @@ pub fn Home() -> impl IntoView {
                 </Show>
                 <aside class="stack side" aria-label=msg::promise_title()>
                     <OurPromise />
+                    <Again />
                 </aside>
             </main>
             <BottomNav current=Tab::Home />
@@ -94,14 +95,15 @@ fn Running() -> impl IntoView {
 fn RunningCard(line: BookingLine) -> impl IntoView {
     let id = line.id;
     let slot = line.slot;
-    let state = line.state;
+    let (state, job) = (line.state, line.job_state);
+    let icon = icon_of(line.category.as_str());
     let track = cached::<TrackView>(move || Some(format!("/v1/bookings/{id}/track")));
     let now = client::clock::use_now();
     view! {
         <a href=format!("/b/{id}") class="card deep live">
             <span class="flex between">
                 <span class="flex meta">
-                    <Icon name="wrench" class="sm" />
+                    <Icon name=icon class="sm" />
                     <span>{t(&line.service_name)}</span>
                 </span>
                 <span class="micro num">{line.reference}</span>
@@ -110,11 +112,11 @@ fn RunningCard(line: BookingLine) -> impl IntoView {
                 Some(track) => {
                     view! {
                         <h2>{headline(&track, slot, now.get_untracked())}</h2>
-                        <Promise track=(*track).clone() />
+                        <Promise track=(*track).clone() booked_for=slot />
                     }
                         .into_any()
                 }
-                None => view! { <BookingPill state=state job=None /> }.into_any(),
+                None => view! { <BookingPill state=state job=job /> }.into_any(),
             }}
         </a>
     }
@@ -315,6 +317,61 @@ pub fn within(minutes: u32) -> String {
         msg::within_hours(i64::from(minutes / 60))
     } else {
         msg::within_minutes(i64::from(minutes))
+    }
+}
+
+/// The icon of a category, once the catalog is here.
+fn icon_of(category: &str) -> String {
+    client::cache::peek::<CatalogTree>("/v1/catalog")
+        .and_then(|tree| {
+            tree.categories
+                .iter()
+                .find(|c| c.slug.as_str() == category)
+                .map(|c| c.icon.clone())
+        })
+        .unwrap_or_else(|| "wrench".to_owned())
+}
+
+/// What went well before, one press from being booked again.
+#[component]
+fn Again() -> impl IntoView {
+    let bookings =
+        cached::<Page<BookingLine>>(|| session().get().map(|_| "/v1/bookings?limit=10".to_owned()));
+    let past = Memo::new(move |_| {
+        let mut past: Vec<BookingLine> = Vec::new();
+        for line in bookings.get().iter().flat_map(|page| &page.items) {
+            let done = matches!(line.state, BookingState::Accepted | BookingState::Settled);
+            if done && past.len() < 3 && !past.iter().any(|p| p.service == line.service) {
+                past.push(line.clone());
+            }
+        }
+        past
+    });
+    let now = client::clock::now();
+    let row = move |line: BookingLine| {
+        view! {
+            <a class="row" href=format!("/s/{}", line.service)>
+                <span class="glyph plain">
+                    <Icon name=icon_of(line.category.as_str()) />
+                </span>
+                <span class="grow">
+                    <span class="t">{t(&line.service_name)}</span>
+                    <span class="s">{ui::format::day(line.created_at, now)}</span>
+                </span>
+                <Icon name="chevron-right" class="flip" />
+            </a>
+        }
+    };
+    move || {
+        let past = past.get();
+        (!past.is_empty()).then(|| {
+            view! {
+                <section class="stack sm">
+                    <h2>{msg::home_again()}</h2>
+                    <div class="card flush rows">{past.into_iter().map(row).collect_view()}</div>
+                </section>
+            }
+        })
     }
 }
 

@@ -10,7 +10,7 @@ pub fn NotFound() -> impl IntoView {
     use_title(|| msg::not_found_title().to_owned());
     view! {
         <Screen class="page-plain" tab=Tab::Home>
-            <main class="plain">
+            <main class="lone">
                 <h1 class="vh">{msg::not_found_title()}</h1>
                 <Empty title=msg::not_found_title() text=msg::not_found_text()>
                     <a class="btn primary" href="/">

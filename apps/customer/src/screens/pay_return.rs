@@ -103,7 +103,7 @@ pub fn PayReturn() -> impl IntoView {
                 booking.get().map_or_else(|| "/bookings".to_owned(), |b| format!("/b/{b}"))
             })
         >
-            <main class="plain stack lg">
+            <main class="lone stack lg">
                 <h1>
                     {move || {
                         if declined.get() {

@@ -2,17 +2,18 @@
 //! serve is told at once, with the nearest that we do.
 
 use crate::msg;
+use crate::parts::ground::{self, sectors};
 use crate::parts::words::sar_from;
 use crate::place::{Chosen, chosen, here_path};
 use crate::screens::home::within;
 use crate::shell::{BackLink, replace, safe_next, sign_in_path, use_title};
 use client::cache::cached;
-use client::map::{Map, MapLabel, MapView};
+use client::map::{Map, MapView};
 use client::press::press;
 use client::session::session;
 use client::{Key, Trouble};
 use contract_bookings::{Here, SavePlace, SavedPlace};
-use contract_location::{AddressAnswer, GridAnswer, Sector, ZonesAnswer};
+use contract_location::{AddressAnswer, Sector, ZonesAnswer};
 use kernel::{GeoPoint, fold};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -22,7 +23,7 @@ use ui::{Icon, Note, Skeleton, TroubleNote};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
-const NEAR: f64 = 15.0;
+const NEAR: f64 = 14.2;
 const CITY: f64 = 11.0;
 /// Districts offered for what was typed.
 const OFFERED: usize = 6;
@@ -42,25 +43,14 @@ pub fn Pin() -> impl IntoView {
     let start = first.unwrap_or_else(riyadh);
     let pin = RwSignal::new(start);
     let map = Map::new();
-    let zones = cached::<ZonesAnswer>(|| Some("/v1/zones".to_owned()));
-    let grid = cached::<GridAnswer>(|| Some("/v1/zones/grid".to_owned()));
-    Effect::new(move |_| {
-        if let Some(grid) = grid.get() {
-            map.set_zones(&grid.micro_zones);
-        }
-    });
-    Effect::new(move |_| {
-        if let Some(zones) = zones.get() {
-            map.set_labels(&labels(&zones));
-        }
-    });
+    let zones = ground::draw(map);
     let here = cached::<Here>(move || Some(here_path(pin.get())));
     let go = move |point: GeoPoint| {
         pin.set(point);
         map.fly_to(point, Some(NEAR));
     };
     view! {
-        <div class="app mapapp page-pin">
+        <main class="app mapapp page-pin">
             <div class="map-pane">
                 <MapView
                     map=map
@@ -81,36 +71,15 @@ pub fn Pin() -> impl IntoView {
                             <i class="swatch"></i>
                             <span>{msg::pin_served()}</span>
                         </span>
-                        <span>
-                            <i class="swatch off"></i>
-                            <span>{msg::pin_planned()}</span>
-                        </span>
                     </div>
                     <Locate go=go />
                 </div>
             </div>
-            <main class="sheet stack">
+            <div class="sheet stack">
                 <Answer pin=pin here=here zones=zones go=go next=next />
-            </main>
-        </div>
+            </div>
+        </main>
     }
-}
-
-fn sectors(zones: Option<&ZonesAnswer>) -> Vec<Sector> {
-    zones
-        .map(|zones| zones.zones.iter().flat_map(|z| z.sectors.clone()).collect())
-        .unwrap_or_default()
-}
-
-fn labels(zones: &ZonesAnswer) -> Vec<MapLabel> {
-    sectors(Some(zones))
-        .into_iter()
-        .map(|sector| MapLabel {
-            text: t(&sector.name),
-            point: sector.centre,
-            major: false,
-        })
-        .collect()
 }
 
 /// Finds a district by the beginning of one of its words, in either language.

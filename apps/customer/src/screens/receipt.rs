@@ -38,7 +38,7 @@ pub fn ReceiptScreen() -> impl IntoView {
     });
     view! {
         <Screen class="page-plain page-receipt" back=back>
-            <main class="plain stack">
+            <main class="lone stack">
                 <h1>{msg::receipt_title()}</h1>
                 {move || match receipt.get() {
                     Some(receipt) => view! { <Paper receipt=(*receipt).clone() /> }.into_any(),

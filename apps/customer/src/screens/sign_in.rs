@@ -42,7 +42,7 @@ pub fn SignInScreen() -> impl IntoView {
     use_title(move || title().to_owned());
     view! {
         <Screen class="page-plain page-sign-in" back=Signal::stored("/".to_owned())>
-            <main class="plain stack lg">
+            <main class="lone stack lg">
                 <h1>{title}</h1>
                 {move || {
                     let onward = onward.clone();
@@ -146,7 +146,7 @@ fn AskCode(
             <p class="muted">
                 {msg::code_sent_to()} " "
                 <span class="num">{move || ui::format::phone(&phone.get())}</span> " "
-                <button type="button" class="link" on:click=move |_| step.set(Step::Phone)>
+                <button type="button" class="link tap" on:click=move |_| step.set(Step::Phone)>
                     {msg::edit()}
                 </button>
             </p>

@@ -54,16 +54,9 @@ pub fn Track() -> impl IntoView {
         _ => msg::track_title().to_owned(),
     });
     use_title(move || title.get());
-    let has_map = Memo::new(move |_| {
-        booking.get().is_some_and(|booking| {
-            matches!(
-                booking.state,
-                BookingState::Confirmed | BookingState::InService
-            )
-        })
-    });
+    let has_map = Memo::new(move |_| booking.get().is_some_and(|booking| runs(booking.state)));
     view! {
-        <div class="app track page-track" class:mapapp=has_map>
+        <main class="app track page-track" class:mapapp=has_map>
             {move || {
                 if has_map.get() {
                     view! {
@@ -87,7 +80,7 @@ pub fn Track() -> impl IntoView {
                         .into_any()
                 }
             }}
-            <main class="sheet stack lg">
+            <div class="sheet stack lg">
                 <Head booking=booking track=track title=title />
                 <TroubleNote
                     trouble=Signal::derive(move || {
@@ -96,8 +89,8 @@ pub fn Track() -> impl IntoView {
                     on_retry=move || booking.refresh()
                 />
                 <Body booking=booking track=track />
-            </main>
-        </div>
+            </div>
+        </main>
     }
 }
 
@@ -166,8 +159,8 @@ fn Head(
                 }}
             </h1>
             {move || match (track.get(), booking.get()) {
-                (Some(track), Some(_)) if track.state.is_open() => {
-                    view! { <Promise track=(*track).clone() /> }.into_any()
+                (Some(track), Some(booking)) if runs(track.state) => {
+                    view! { <Promise track=(*track).clone() booked_for=booking.slot /> }.into_any()
                 }
                 (None, None) if booking.loading() => view! { <Skeleton lines=3 /> }.into_any(),
                 _ => ().into_any(),
@@ -186,6 +179,11 @@ fn Head(
             </p>
         </section>
     }
+}
+
+/// Whether somebody still waits for a promise.
+fn runs(state: BookingState) -> bool {
+    matches!(state, BookingState::Confirmed | BookingState::InService)
 }
 
 #[component]
