@@ -275,13 +275,7 @@ async fn two_for_one_job() {
         .await
         .ok();
     let booking = w.booking(&customer, &order).await;
-    assert_eq!(
-        held,
-        (0, 1),
-        "{}\n{}\n{story}\n{booking}",
-        one.json,
-        two.json
-    );
+    assert_eq!(held, (0, 1), "{}\n{story}\n{booking}", two.json);
     refused(&w, 409, "dispatch.offer_taken", async || {
         first.person.post(&accept, Value::Null).await
     })
