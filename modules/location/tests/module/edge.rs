@@ -267,6 +267,7 @@ async fn every_address_is_described() {
             "/v1/zones",
             "/v1/zones/grid",
             "/v1/zones/import",
+            "/v1/zones/outline",
         ]
     );
 }
