@@ -96,14 +96,20 @@ fn RunningCard(line: BookingLine) -> impl IntoView {
     let id = line.id;
     let slot = line.slot;
     let (state, job) = (line.state, line.job_state);
-    let icon = icon_of(line.category.as_str());
+    let tree = cached::<CatalogTree>(|| Some("/v1/catalog".to_owned()));
+    let category = line.category.clone();
+    let icon = move || {
+        // Read anew when the catalog has come.
+        tree.get();
+        icon_of(category.as_str())
+    };
     let track = cached::<TrackView>(move || Some(format!("/v1/bookings/{id}/track")));
     let now = client::clock::use_now();
     view! {
         <a href=format!("/b/{id}") class="card deep live">
             <span class="flex between">
                 <span class="flex meta">
-                    <Icon name=icon class="sm" />
+                    {move || view! { <Icon name=icon() class="sm" /> }}
                     <span>{t(&line.service_name)}</span>
                 </span>
                 <span class="micro num">{line.reference}</span>

@@ -25,6 +25,8 @@ use wasm_bindgen::closure::Closure;
 
 const NEAR: f64 = 14.2;
 const CITY: f64 = 11.0;
+/// Farther away it is another place, whose way in is another.
+const SAME_DOOR_M: f64 = 150.0;
 /// Districts offered for what was typed.
 const OFFERED: usize = 6;
 
@@ -220,6 +222,36 @@ fn Locate(go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static) -> impl IntoView
     }
 }
 
+/// What the reader says of the place. It stays while the pin is moved about.
+#[derive(Clone, Copy)]
+struct Words {
+    note: RwSignal<String>,
+    keep: RwSignal<bool>,
+    label: RwSignal<String>,
+}
+
+impl Words {
+    /// The note of the place chosen before is offered as long as the pin is still at its door.
+    fn new(pin: RwSignal<GeoPoint>) -> Self {
+        let before = chosen().get_untracked();
+        let note = RwSignal::new(before.as_ref().map(|b| b.note.clone()).unwrap_or_default());
+        Effect::new(move |_| {
+            let pin = pin.get();
+            if let Some(before) = &before
+                && before.pin.distance_m(pin) > SAME_DOOR_M
+                && note.with_untracked(|note| *note == before.note)
+            {
+                note.set(String::new());
+            }
+        });
+        Self {
+            note,
+            keep: RwSignal::new(false),
+            label: RwSignal::new(msg::label_home().to_owned()),
+        }
+    }
+}
+
 /// What is said of the pin, and the form that confirms it.
 #[component]
 fn Answer(
@@ -246,6 +278,7 @@ fn Answer(
             )
         })
     });
+    let words = Words::new(pin);
     let title = move || match (outside.get(), sector.get()) {
         (Some(_), _) => msg::pin_outside_title().to_owned(),
         (None, Some(sector)) => msg::pin_district(t(&sector)),
@@ -270,7 +303,7 @@ fn Answer(
             (None, Some(here)) => {
                 view! {
                     <Promised here=(*here).clone() />
-                    <Confirm pin=pin here=(*here).clone() next=next />
+                    <Confirm pin=pin here=(*here).clone() words=words next=next />
                 }
                     .into_any()
             }
@@ -344,12 +377,9 @@ fn Promised(here: Here) -> impl IntoView {
 }
 
 #[component]
-fn Confirm(pin: RwSignal<GeoPoint>, here: Here, next: Memo<String>) -> impl IntoView {
+fn Confirm(pin: RwSignal<GeoPoint>, here: Here, words: Words, next: Memo<String>) -> impl IntoView {
     let place = chosen();
-    let before = place.get_untracked();
-    let note = RwSignal::new(before.map(|place| place.note).unwrap_or_default());
-    let keep = RwSignal::new(false);
-    let label = RwSignal::new(msg::label_home().to_owned());
+    let Words { note, keep, label } = words;
     let signed_in = move || session().get().is_some();
     let sector_name = StoredValue::new(here.place.sector_name);
     let navigate = use_navigate();
