@@ -4,9 +4,9 @@
 use kernel::access::Permission;
 use leptos::prelude::*;
 
-/// Tracked.
+/// Not tracked: roles stay as long as a session, and a page does not outlive its session.
 pub fn may(permission: Permission) -> bool {
-    client::session().with(|session| {
+    client::session().with_untracked(|session| {
         session
             .as_ref()
             .is_some_and(|s| s.user.roles.iter().any(|role| role.permits(permission)))
@@ -15,5 +15,5 @@ pub fn may(permission: Permission) -> bool {
 
 /// The person's own id, while somebody is signed in.
 pub fn me() -> Option<kernel::UserId> {
-    client::session().with(|session| session.as_ref().map(|s| s.user.id))
+    client::session().with_untracked(|session| session.as_ref().map(|s| s.user.id))
 }

@@ -64,7 +64,7 @@ pub fn Page() -> impl IntoView {
                 view! {
                     <header class="booking-head">
                         <div class="grow">
-                            <p class="meta"><A href="/admin/bookings" attr:class="link">{msg::nav_bookings()}</A><span class="dot-sep num">{b.reference.clone()}</span></p>
+                            <p class="meta"><A href="/admin/bookings" attr:class="link">{msg::nav_bookings()}</A><span class="dot-sep"></span><span class="num">{b.reference.clone()}</span></p>
                             <h2>{t(&b.service_name)}</h2>
                             <p class="meta">
                                 {t(&b.sector_name)}

@@ -202,7 +202,7 @@ fn Item(alarm: Alarm, taking: Press<AlarmId>, snoozing: Press<(AlarmId, u32)>) -
                 <p class="micro">
                     <span class="num">{reference}</span>
                     <span class="dot-sep">{msg::alarm_raised(clock24(raised))}</span>
-                    <span class="dot-sep num">{move || left(deadline.since(now.get()).as_millis() as i64)}</span>
+                    <span class="dot-sep"></span><span class="num">{move || left(deadline.since(now.get()).as_millis() as i64)}</span>
                 </p>
             </div>
             {handles.then(|| view! {

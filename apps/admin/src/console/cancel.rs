@@ -12,7 +12,7 @@ use ui::{Amount, Dialog, FieldTrouble, Icon, Skeleton, TroubleNote, toast};
 fn can_cancel(state: BookingState) -> bool {
     matches!(
         state,
-        BookingState::AwaitingPayment | BookingState::Confirmed | BookingState::InService
+        BookingState::AwaitingPayment | BookingState::Confirmed
     )
 }
 

@@ -112,10 +112,10 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
     let desk = desk();
     let state = Memo::new(move |_| line.with(|l| l.state));
     let open = Memo::new(move |_| can_assign(state.get()));
-    let ranking: client::Cached<RankingView> = client::cached(move || {
-        open.get()
-            .then(|| format!("/v1/dispatch/jobs/{job}/candidates"))
-    });
+    let rested =
+        super::job::rested(client::cache::peek::<RankingView>(&candidates_path(job)).is_some());
+    let ranking: client::Cached<RankingView> =
+        client::cached(move || (open.get() && rested.get()).then(|| candidates_path(job)));
     // The ranking is of a moment: it is made anew with news of the job, and every half minute.
     Effect::new(move |before: Option<u32>| {
         let turn = store.touched.get();
@@ -262,6 +262,10 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
     }
 }
 
+fn candidates_path(job: JobId) -> String {
+    format!("/v1/dispatch/jobs/{job}/candidates")
+}
+
 fn assignment_booking(line: RwSignal<Arc<JobLine>>) -> kernel::BookingId {
     line.with_untracked(|l| l.booking)
 }
@@ -361,7 +365,7 @@ fn Candidate(
                         <span class="meta flex c-why"><Icon name="ban" class="xs"/>{words::why_not(why)}</span>
                     })}
                 </span>
-                {score.map(|s| view! { <span class="score num"><span class="vh">{msg::score()}</span>{s.total}</span> })}
+                {score.map(|s| view! { <span class="score num"><span class="vh">{msg::score()}</span>{ui::i18n::count(s.total)}</span> })}
                 {n.map(|n| view! {
                     <button type="button" class="btn sm" class:primary=move || n == 1 && !out || armed() class:secondary=move || !(n == 1 && !out || armed())
                         data-n=n aria-busy=move || (busy.get() && armed()).to_string()

@@ -66,9 +66,11 @@ fn Job(job: JobId, line: Line) -> impl IntoView {
     let first = line.get_untracked();
     let line = RwSignal::from(line);
     let booking = first.booking;
+    let booking_path = format!("/v1/staff/bookings/{booking}");
+    let rested = rested(client::cache::peek::<BookingView>(&booking_path).is_some());
     let records = Records {
-        booking: client::cached(move || Some(format!("/v1/staff/bookings/{booking}"))),
-        dispatch: client::cached(move || Some(format!("/v1/dispatch/jobs/{job}"))),
+        booking: client::cached(move || rested.get().then(|| booking_path.clone())),
+        dispatch: client::cached(move || rested.get().then(|| format!("/v1/dispatch/jobs/{job}"))),
     };
     provide_context(records);
     // News of this job: what is shown of it is read again.
@@ -132,6 +134,21 @@ fn Job(job: JobId, line: Line) -> impl IntoView {
             }}
         </div>
     }
+}
+
+/// True once the job has been looked at for a moment: nothing is asked about jobs that are only
+/// leafed through. `known`: what is at hand already is shown at once.
+pub fn rested(known: bool) -> RwSignal<bool> {
+    let rested = RwSignal::new(known);
+    if !known {
+        set_timeout(
+            move || {
+                rested.try_set(true);
+            },
+            std::time::Duration::from_millis(180),
+        );
+    }
+    rested
 }
 
 fn is_open(state: contract_bookings::JobState) -> bool {

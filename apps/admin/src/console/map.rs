@@ -57,7 +57,15 @@ pub fn MapPane() -> impl IntoView {
         who.set(None);
         let moved = from_map.try_update_value(std::mem::take).unwrap_or(false);
         if let Some(pin) = job.and_then(|job| pin_of(store, job)).filter(|_| !moved) {
-            map.fly_to(pin, None);
+            // Whoever leafs through the queue is not taken on a tour.
+            set_timeout(
+                move || {
+                    if store.selected.try_get_untracked().flatten() == job {
+                        map.fly_to(pin, None);
+                    }
+                },
+                std::time::Duration::from_millis(400),
+            );
         }
     });
     // The search, and who would come from where.

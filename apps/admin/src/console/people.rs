@@ -21,7 +21,8 @@ pub fn People(job: JobId) -> impl IntoView {
 #[component]
 fn Sides(people: JobPeople) -> impl IntoView {
     let customer = people.customer;
-    let name = if customer.name.trim().is_empty() {
+    let nameless = customer.name.trim().is_empty();
+    let name = if nameless {
         msg::no_name().to_owned()
     } else {
         customer.name
@@ -29,7 +30,7 @@ fn Sides(people: JobPeople) -> impl IntoView {
     view! {
         <h3>{msg::customer_side()}</h3>
         <div class="person">
-            <span class="avatar" aria-hidden="true">{words::initials(&name)}</span>
+            <span class="avatar" aria-hidden="true">{if nameless { view! { <Icon name="user-round"/> }.into_any() } else { words::initials(&name).into_any() }}</span>
             <div class="grow">
                 <b>{name}</b>
                 <p class="meta">{msg::customer_since(date(customer.since, client::now()))}<span class="dot-sep">{msg::customer_bookings(i64::from(customer.bookings))}</span></p>
