@@ -11,6 +11,7 @@ mod shell;
 mod store;
 
 /// The words of this app, made from `messages/*.ftl` by the build.
+#[allow(clippy::single_char_add_str, reason = "made by the build")]
 pub mod msg {
     include!(concat!(env!("OUT_DIR"), "/msg.rs"));
 }

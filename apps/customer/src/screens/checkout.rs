@@ -216,7 +216,7 @@ async fn book(
         address_note,
         preferred_technician: None,
     };
-    let key = key.with_value(|(_, key)| key.clone());
+    let key = key.with_value(|(_, key)| *key);
     let booking: BookingView = client::api::post("/v1/bookings", &command, key).await?;
     Ok(booking.id)
 }

@@ -9,20 +9,18 @@ use crate::parts::headline::{Promise, headline, technician};
 use crate::parts::pay::{PayForm, payment};
 use crate::parts::rate::Rating;
 use crate::parts::story::story;
+use crate::parts::technician::TechnicianCard;
 use crate::parts::track_map::TrackMap;
-use crate::parts::words::{initials, sar};
+use crate::parts::words::sar;
 use crate::screens::checkout::{hold_words, pay};
 use crate::shell::{BackLink, require_sign_in, use_title};
 use client::cache::{Cached, cached};
-use contract_bookings::{
-    BookingState, BookingView, JobState, MoneyState, TrackView, TrackedTechnician,
-};
+use contract_bookings::{BookingState, BookingView, JobState, MoneyState, TrackView};
 use kernel::{BookingId, Time, minutes};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use std::time::Duration;
 use ui::format::{clock12, hijri};
-use ui::i18n::t;
 use ui::{BookingPill, Icon, Note, Skeleton, Story, TroubleNote};
 
 /// A technician on the way is looked for this often, while the page is seen.
@@ -314,41 +312,6 @@ fn PayNow(booking: BookingView) -> impl IntoView {
             >
                 {label}
             </button>
-        </section>
-    }
-}
-
-#[component]
-fn TechnicianCard(who: TrackedTechnician) -> impl IntoView {
-    let name = t(&who.name);
-    let visits = i64::from(who.visits);
-    view! {
-        <section class="card tech-card" aria-label=msg::technician_title()>
-            <span class="avatar lg" aria-hidden="true">
-                <span>{initials(&name)}</span>
-                <span class="ok">
-                    <Icon name="check" />
-                </span>
-            </span>
-            <div class="grow">
-                <b>{name}</b>
-                <span class="meta flex wrap">
-                    {who
-                        .rating
-                        .map(|rating| {
-                            let words = format!("{rating:.1}");
-                            view! {
-                                <span class="rate">
-                                    <Icon name="star" />
-                                    <span class="vh">{msg::rating_of()}</span>
-                                    {words}
-                                </span>
-                            }
-                        })}
-                    {(visits > 0).then(|| view! { <span>{msg::visits(visits)}</span> })}
-                </span>
-                <span class="micro">{msg::technician_of(t(&who.vendor))}</span>
-            </div>
         </section>
     }
 }
