@@ -260,7 +260,6 @@ async fn two_for_one_job() {
     );
     w.settle().await;
     assert!(two.status.is_success(), "{}", two.json);
-    let said = one.json.clone();
     if !one.status.is_success() {
         one.refused(409, "dispatch.offer_taken");
     }
