@@ -22,7 +22,9 @@ self.addEventListener('install', (event) => {
     (async () => {
       const assets = await caches.open(ASSETS);
       await assets.addAll(FILES);
-      await keepPage(await fetch(SHELL, { cache: 'no-cache', credentials: 'same-origin' }));
+      // Said to be a page: a script's own `Accept: */*` gets none.
+      const headers = { Accept: 'text/html' };
+      await keepPage(await fetch(SHELL, { cache: 'no-cache', credentials: 'same-origin', headers }));
     })(),
   );
 });

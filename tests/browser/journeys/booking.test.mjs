@@ -2,13 +2,14 @@
 // technician does the work. In Arabic and in English.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { CARDS, Technician } from '../lib/api.mjs';
+import { after, afterEach, test } from 'node:test';
+import { CARDS, Technician, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
 
 after(close);
+afterEach(rest);
 
 for (const lang of LANGS) {
   test(`a booking from the first look to the receipt (${lang})`, async () => {
@@ -23,7 +24,7 @@ for (const lang of LANGS) {
     await look('home');
 
     // Found in the reader's language, then to its screen.
-    await customer.field('search-label').fill(lang === 'ar' ? 'تسرب' : 'leak');
+    await customer.field('search-label').fill(lang === 'ar' ? 'تسريب' : 'leak');
     const found = page.locator('a[href="/s/leak-repair"]').first();
     await found.waitFor();
     await look('search');
@@ -77,7 +78,6 @@ for (const lang of LANGS) {
     const code = await page.locator('.code-card .code').innerText();
     assert.match(code.replace(/\s/g, ''), /^\d{4}$/);
     await technician.acceptedWith(job, code.replace(/\s/g, ''));
-    await technician.offShift();
 
     await page.getByRole('radio').nth(4).check({ force: true });
     await look('rating');

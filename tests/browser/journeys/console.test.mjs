@@ -1,11 +1,12 @@
 // The console: assigning by hand, keys, who else is there, a restricted scope; and the gallery.
 
-import { after, test } from 'node:test';
-import { Person, Technician } from '../lib/api.mjs';
+import { after, afterEach, test } from 'node:test';
+import { Person, Technician, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
 
 after(close);
+afterEach(rest);
 
 for (const lang of LANGS) {
   test(`the gallery shows every component (${lang})`, async () => {
@@ -56,7 +57,6 @@ for (const lang of LANGS) {
 
     await customer.post(`/v1/bookings/${id}/cancel`, { reason: '' });
     await dispatcher.row(job).waitFor({ state: 'detached' });
-    await technician.offShift();
     await page.goto('/admin/bookings');
     await page.locator('table').first().waitFor();
     await dispatcher.shoot('bookings-staff');

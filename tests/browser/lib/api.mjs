@@ -2,13 +2,13 @@
 // customers whose booking should be there already, and the sandbox's inbox.
 
 import { createHmac, randomInt, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export const url = process.env.BROWSER_URL;
 export const sandbox = process.env.BROWSER_SANDBOX;
 
 export const PASSWORD = 'khidma-demo-password';
-/** Of a seeded plumbing firm. */
-export const PLUMBERS = ['+966552000006'];
 /** In al-Olaya, inside the zones. */
 export const PIN = { lat: 24.6935, lon: 46.6853 };
 
@@ -47,6 +47,16 @@ async function call(method, path, { token, body, key, lang = 'en', raw } = {}) {
   return text ? JSON.parse(text) : undefined;
 }
 
+/** What one file of journeys leaves to the next: each is a process of its own. */
+function remembered(name, otherwise) {
+  const file = join(process.env.BROWSER_ARTIFACTS, `${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : otherwise;
+}
+
+function remember(name, value) {
+  writeFileSync(join(process.env.BROWSER_ARTIFACTS, `${name}.json`), JSON.stringify(value));
+}
+
 // --- Messages and time --------------------------------------------------------------------------
 
 export async function inbox(phone) {
@@ -80,11 +90,18 @@ export async function forward(seconds) {
   return call('POST', '/dev/clock', { body: { now: later } });
 }
 
-/** A member of staff's second factor now (RFC 6238: SHA-1, 30 s, six digits). */
+/**
+ * A member of staff's second factor now (RFC 6238: SHA-1, 30 s, six digits). A code opens the door
+ * once: for the second one within its time the platform's clock is moved on.
+ */
 export async function totp(secret) {
-  const { now } = await clock();
+  const step = async () => Math.floor(Date.parse((await clock()).now) / 30_000);
+  const used = remembered('totp', {});
+  if ((await step()) <= used[secret]) await forward(30);
+  const now = await step();
+  remember('totp', { ...used, [secret]: now });
   const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.parse(now) / 30_000)));
+  counter.writeBigUInt64BE(BigInt(now));
   const hash = createHmac('sha1', base32(secret)).update(counter).digest();
   const at = hash[19] & 15;
   return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
@@ -178,20 +195,47 @@ const PHOTO = Buffer.from(
   'base64',
 );
 
+/** Those on shift now, for [`rest`]. */
+const working = new Set();
+
+/** Sends everybody home: what one journey leaves open is not another's. */
+export async function rest() {
+  for (const technician of working) await technician.offShift().catch(() => {});
+  working.clear();
+}
+
 export class Technician extends Person {
-  /** Signs in, goes on shift and says where they are. */
-  static async onShift(phone = PLUMBERS[0], at = { lat: 24.7, lon: 46.69 }) {
+  /** A plumber whom no journey has had: signs in, goes on shift and says where they are. */
+  static async onShift(at = { lat: 24.7, lon: 46.69 }) {
+    for (;;) {
+      const number = remembered('technicians', 0) + 1;
+      remember('technicians', number);
+      const technician = await Technician.byPhone(`+966552000${String(number).padStart(3, '0')}`);
+      const { skills } = await technician.get('/v1/technician/me');
+      if (!JSON.stringify(skills).includes('plumbing.general')) continue;
+      await technician.put('/v1/technician/shift', { on: true });
+      working.add(technician);
+      await technician.ping(at);
+      return technician;
+    }
+  }
+
+  static async byPhone(phone) {
     const technician = new Technician();
     technician.phone = phone;
     await technician.signIn();
-    await technician.put('/v1/technician/shift', { on: true });
-    await technician.ping(at);
     return technician;
   }
 
   offShift = () => this.put('/v1/technician/shift', { on: false });
   ping = (point, job) => this.post('/v1/technician/position', { ...point, ...(job && { job }) });
-  state = async (job) => (await this.get(`/v1/jobs/${job}`)).state;
+  /** Undefined before the job is theirs. */
+  state = async (job) => {
+    const mine = await this.get(`/v1/jobs/${job}`).catch((error) => {
+      if (!/: 404 /.test(error.message)) throw error;
+    });
+    return mine?.state;
+  };
   reached = (job, state) => until(`${job} ${state}`, async () => (await this.state(job)) === state);
 
   /** Takes the next offer (of `job`, if named); resolves to its job. */
