@@ -4,7 +4,7 @@ use crate::Bookings;
 use crate::moves::end;
 use crate::read::load_view;
 use crate::rules::{BookingAction, booking_next, cancellation_fee};
-use crate::state::{lock, lock_own};
+use crate::state::{BookingRow, JobRow, lock, lock_own};
 use axum::extract::{Path, State};
 use contract_bookings::{BookingFault, BookingView, Cancel, CancellationFee};
 use kernel::access::{Actor, may};
@@ -30,12 +30,43 @@ pub(crate) async fn fee(
             .await
             .map_err(Failure::<BookingFault>::from)?;
     let (booking, job) = lock_own(&mut tx, id, &permit.actor).await?;
+    Ok(Reply::ok(cost(&booking, job.as_ref())))
+}
+
+fn cost(booking: &BookingRow, job: Option<&JobRow>) -> CancellationFee {
     let fee = cancellation_fee(job.map(|job| job.state), &booking.lines);
-    Ok(Reply::ok(CancellationFee {
+    CancellationFee {
         allowed: booking_next(booking.state, BookingAction::Cancel).is_some(),
         fee,
         returned: booking.total - fee,
-    }))
+    }
+}
+
+/// What cancelling now would cost the customer
+#[utoipa::path(get, path = "/v1/staff/bookings/{id}/cancellation", tag = "staff",
+    params(("id" = BookingId, Path)),
+    responses((status = 200, body = CancellationFee), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn fee_for_staff(
+    State(me): State<Arc<Bookings>>,
+    permit: Permit<may::BookingsManage>,
+    Path(id): Path<BookingId>,
+) -> Result<Reply<CancellationFee>, Problem> {
+    let mut tx =
+        me.p.db
+            .begin()
+            .await
+            .map_err(Failure::<BookingFault>::from)?;
+    let (booking, job) = lock(&mut tx, id).await?;
+    if !in_scope(&permit.actor, &booking) {
+        return Err(Problem::of(&BookingFault::UnknownBooking));
+    }
+    Ok(Reply::ok(cost(&booking, job.as_ref())))
+}
+
+fn in_scope(actor: &Actor, booking: &BookingRow) -> bool {
+    let zones = actor.scope.zones.as_ref();
+    zones.is_none_or(|zones| zones.contains(&booking.zone))
 }
 
 /// Cancels
@@ -101,12 +132,7 @@ impl Bookings {
     ) -> Outcome<(), BookingFault> {
         let now = self.p.now();
         let (mut booking, mut job) = lock(tx, id).await?;
-        if actor
-            .scope
-            .zones
-            .as_ref()
-            .is_some_and(|zones| !zones.contains(&booking.zone))
-        {
+        if !in_scope(actor, &booking) {
             return Err(BookingFault::UnknownBooking.into());
         }
         let reason = reason(command);

@@ -101,6 +101,7 @@ impl Bookings {
             .routes(routes!(receipt::show))
             .routes(routes!(rating::rate))
             .routes(routes!(cancel::fee))
+            .routes(routes!(cancel::fee_for_staff))
             .routes(routes!(cancel::cancel))
             .routes(routes!(cancel::cancel_by_staff))
             .routes(routes!(accept::accept))
