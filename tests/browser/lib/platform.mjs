@@ -12,7 +12,7 @@ export const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 export async function start(data) {
   const port = await freePair();
   const log = createWriteStream(`${data}.log`);
-  const program = join(target, process.env.KHIDMA_PROFILE ?? 'debug', 'khidma');
+  const program = join(target, process.env.BROWSER_PROFILE ?? 'debug', 'khidma');
   const child = spawn(
     program,
     ['up', '--port', String(port), '--data', data, '--fresh'],
