@@ -38,6 +38,8 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let own;
 const data = mkdtempSync(join(tmpdir(), 'khidma-bench-'));
+// Where the helpers of the browser tests remember what they used.
+process.env.BROWSER_ARTIFACTS = data;
 if (asked.url) {
   process.env.BROWSER_URL = asked.url;
   process.env.BROWSER_SANDBOX = asked.sandbox;

@@ -165,14 +165,14 @@ clock-late = تأخّر إلى { $at }، والوعد { $due }
 clock-cancelled = أُلغيت
 escalated-at = صُعِّد إليك { $at }.
 escalated-no-candidates = لا فنّي يصلح له الآن.
-escalated-refusals = اعتذر عنه فنّيون.
+escalated-refusals = لم يأخذه من عُرض عليهم.
 escalated-respond-warning = اقترب وعد الإسناد ولم يأخذه أحد.
 refusals = { $n ->
-    [one] اعتذار واحد.
-    [two] اعتذاران.
-    [few] { $n } اعتذارات.
-    [many] { $n } اعتذارًا.
-   *[other] { $n } اعتذار.
+    [one] عرض واحد بلا قبول.
+    [two] عرضان بلا قبول.
+    [few] { $n } عروض بلا قبول.
+    [many] { $n } عرضًا بلا قبول.
+   *[other] { $n } عرض بلا قبول.
 }
 
 # Candidates

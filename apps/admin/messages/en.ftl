@@ -152,11 +152,11 @@ clock-late = Late: { $at }, promised { $due }
 clock-cancelled = Cancelled
 escalated-at = Escalated to you { $at }.
 escalated-no-candidates = No technician can take it now.
-escalated-refusals = Technicians declined it.
+escalated-refusals = Nobody asked has taken it.
 escalated-respond-warning = The time to assign is nearly up and nobody took it.
 refusals = { $n ->
-    [one] 1 refusal.
-   *[other] { $n } refusals.
+    [one] 1 offer not taken.
+   *[other] { $n } offers not taken.
 }
 
 # Candidates

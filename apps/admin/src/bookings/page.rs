@@ -63,7 +63,7 @@ pub fn Page() -> impl IntoView {
                 let now = client::now();
                 view! {
                     <header class="booking-head">
-                        <div class="grow">
+                        <div class="booking-title">
                             <p class="meta"><A href="/admin/bookings" attr:class="link">{msg::nav_bookings()}</A><span class="dot-sep"></span><span class="num">{b.reference.clone()}</span></p>
                             <h2>{t(&b.service_name)}</h2>
                             <p class="meta">

@@ -103,6 +103,7 @@ fn snoozing(store: Store) -> Press<(AlarmId, u32)> {
 #[component]
 pub fn AlarmBar() -> impl IntoView {
     let store = store();
+    let desk = desk();
     let now = client::use_now();
     let sound_on = RwSignal::new(sound::is_on());
     let first = Memo::new(move |_| store.alarms.with(|alarms| alarms.first().cloned()));
@@ -130,8 +131,8 @@ pub fn AlarmBar() -> impl IntoView {
                 <span class="alarm" data-sla=sla.as_str()>
                     <SlaGlyph sla=sla/>
                     <button type="button" class="clip as-text" on:click=move |_| {
-                        desk().select(job);
-                        desk().open();
+                        desk.select(job);
+                        desk.open();
                     }>{move || text.get()}</button>
                     {may(Permission::AlarmsAcknowledge).then(|| view! {
                         <button type="button" class="btn sm secondary" aria-busy=move || taking.busy().get().to_string()
@@ -183,6 +184,7 @@ fn Feed(taking: Press<AlarmId>) -> impl IntoView {
 #[component]
 fn Item(alarm: Alarm, taking: Press<AlarmId>, snoozing: Press<(AlarmId, u32)>) -> impl IntoView {
     let store = store();
+    let desk = desk();
     let now = client::use_now();
     let sla = words::severity(alarm.severity);
     let (id, job) = (alarm.id, alarm.job);
@@ -196,8 +198,8 @@ fn Item(alarm: Alarm, taking: Press<AlarmId>, snoozing: Press<(AlarmId, u32)>) -
             <SlaGlyph sla=sla/>
             <div class="grow">
                 <button type="button" class="as-text t" on:click=move |_| {
-                    desk().select(job);
-                    desk().open();
+                    desk.select(job);
+                    desk.open();
                 }>{move || text.get()}</button>
                 <p class="micro">
                     <span class="num">{reference}</span>

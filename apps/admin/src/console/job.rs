@@ -91,7 +91,7 @@ fn Job(job: JobId, line: Line) -> impl IntoView {
                 aria-selected=move || (desk.tab.get() == which).to_string()
                 tabindex=move || if desk.tab.get() == which { "0" } else { "-1" }
                 on:click=move |_| desk.tab.set(which)
-                on:keydown=move |event| step_tab(&event)>
+                on:keydown=move |event| step_tab(desk, &event)>
                 {name}
             </button>
         }
@@ -166,14 +166,13 @@ fn tab_id(tab: Tab) -> &'static str {
 }
 
 /// Arrows go along the tabs, with the direction of reading.
-fn step_tab(event: &web_sys::KeyboardEvent) {
+fn step_tab(desk: super::Desk, event: &web_sys::KeyboardEvent) {
     const TABS: [Tab; 4] = [Tab::Candidates, Tab::Story, Tab::Price, Tab::People];
     let forward = match event.key().as_str() {
         "ArrowLeft" => ui::lang() == kernel::Lang::Ar,
         "ArrowRight" => ui::lang() == kernel::Lang::En,
         _ => return,
     };
-    let desk = desk();
     let at = TABS
         .iter()
         .position(|tab| *tab == desk.tab.get_untracked())

@@ -25,7 +25,7 @@ use kernel::access::Permission;
 use kernel::{JobId, TechnicianId};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use store::{Loaded, Store, store};
+use store::{Loaded, Store};
 use ui::{Empty, Icon, SkeletonRows, TroubleNote};
 
 /// Which pane a narrow screen shows, and which tab of the job.
@@ -47,6 +47,7 @@ pub enum Tab {
 /// What the panes tell each other.
 #[derive(Clone, Copy)]
 pub struct Desk {
+    pub store: Store,
     pub pane: RwSignal<Pane>,
     pub tab: RwSignal<Tab>,
     /// Counts up to ask the queue to bring the selected row into sight and take the focus.
@@ -67,7 +68,7 @@ pub struct Desk {
 
 impl Desk {
     pub fn select(self, job: JobId) {
-        store().select(Some(job));
+        self.store.select(Some(job));
     }
     pub fn open(self) {
         self.pane.set(Pane::Job);
@@ -79,7 +80,7 @@ impl Desk {
     }
     /// After a job was dealt with the next one has the focus (DESIGN §8).
     pub fn next_job(self) {
-        if let Some(next) = store().step(1) {
+        if let Some(next) = self.store.step(1) {
             self.select(next);
         }
         self.to_queue();
@@ -97,6 +98,7 @@ pub fn Console() -> impl IntoView {
     };
     frame::set_title(msg::console_title());
     let desk = Desk {
+        store,
         pane: RwSignal::new(Pane::Queue),
         tab: RwSignal::new(Tab::Candidates),
         focus_row: RwSignal::new(0),

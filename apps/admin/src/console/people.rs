@@ -31,7 +31,7 @@ fn Sides(people: JobPeople) -> impl IntoView {
         <h3>{msg::customer_side()}</h3>
         <div class="person">
             <span class="avatar" aria-hidden="true">{if nameless { view! { <Icon name="user-round"/> }.into_any() } else { words::initials(&name).into_any() }}</span>
-            <div class="grow">
+            <div class="person-text">
                 <b>{name}</b>
                 <p class="meta">{msg::customer_since(date(customer.since, client::now()))}<span class="dot-sep">{msg::customer_bookings(i64::from(customer.bookings))}</span></p>
             </div>
@@ -46,7 +46,7 @@ fn Sides(people: JobPeople) -> impl IntoView {
                     view! {
                         <div class="person">
                             <span class="avatar" aria-hidden="true">{words::initials(&name)}</span>
-                            <div class="grow">
+                            <div class="person-text">
                                 <b>{name}</b>
                                 <p class="meta">{if technician.on_shift { msg::on_shift_now() } else { msg::why_off_shift() }}</p>
                             </div>
@@ -57,7 +57,7 @@ fn Sides(people: JobPeople) -> impl IntoView {
                 {vendor.map(|vendor| view! {
                     <div class="person">
                         <span class="avatar" aria-hidden="true"><Icon name="store"/></span>
-                        <div class="grow">
+                        <div class="person-text">
                             <b>{t(&vendor.name)}</b>
                             <p class="meta">{msg::vendor_tier(tier(vendor.tier.as_str()))}{(!vendor.active).then(|| view! { <span class="dot-sep">{msg::vendor_paused()}</span> })}</p>
                         </div>

@@ -167,12 +167,12 @@ pub fn Queue() -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody node_ref=scroller.body>
-                        <tr class="gap" aria-hidden="true"><td colspan="5" style:block-size=move || gap(shown.get().0)></td></tr>
+                        <tr class="gap" aria-hidden="true"><td style:block-size=move || gap(shown.get().0)></td></tr>
                         <ForEnumerate each=slice key=|job| *job children=move |index, job| {
                             let place = Signal::derive(move || shown.get().0 + index.get());
                             store.line(job).map(|line| view! { <Row line=line place=place/> })
                         }/>
-                        <tr class="gap" aria-hidden="true"><td colspan="5" style:block-size=move || gap(rows.get().saturating_sub(shown.get().1))></td></tr>
+                        <tr class="gap" aria-hidden="true"><td style:block-size=move || gap(rows.get().saturating_sub(shown.get().1))></td></tr>
                     </tbody>
                 </table>
                 <Show when=move || rows.get() == 0>
