@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Finding, files, finding};
+use super::{Finding, allow, files, finding};
 
 /// A file longer than this holds two ideas. Messages are a list, and read like one.
 const LINES: &[(&str, usize)] = &[("css", 500), ("js", 500), ("mjs", 500), ("ftl", 1000)];
@@ -23,7 +23,8 @@ pub(super) fn check(path: &Path, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let lines = text.lines().count();
     for (extension, limit) in LINES {
-        if files::has_extension(path, extension) && lines > *limit {
+        let long = files::has_extension(path, extension) && lines > *limit;
+        if long && !allow::allows("length", path) {
             let advice =
                 format!("{lines} lines: split it where the second idea begins (limit {limit})");
             findings.push(finding(path, lines, "length", advice));
