@@ -380,7 +380,7 @@ fn Candidate(
                         }
                         on:click=move |_| send.run(technician)>
                         {if reassigns { msg::reassign() } else { msg::assign() }}
-                        {(n <= 9).then(|| view! { <Kbd>{if armed() { "↵".to_owned() } else { n.to_string() }}</Kbd> })}
+                        {(n <= 9).then(|| view! { <Kbd>{n.to_string()}</Kbd> })}
                     </button>
                 })}
             </div>

@@ -84,6 +84,8 @@ fn Job(job: JobId, line: Line) -> impl IntoView {
     });
     desk.armed.set(None);
     let state = Memo::new(move |_| line.with(|l| l.state));
+    // Going to the tab one is at builds nothing anew: a reason half written stays.
+    let shown = Memo::new(move |_| desk.tab.get());
     let escalated = Memo::new(move |_| line.with(|l| l.escalated && super::board::waits(l.state)));
     let tab = move |which: Tab, name: &'static str| {
         view! {
@@ -126,7 +128,7 @@ fn Job(job: JobId, line: Line) -> impl IntoView {
             <div class="note slim">{msg::job_over()}</div>
         })}
         <div class="tab-panel" id="job-panel" role="tabpanel" aria-labelledby=move || tab_id(desk.tab.get())>
-            {move || match desk.tab.get() {
+            {move || match shown.get() {
                 Tab::Candidates => view! { <Candidates job=job line=line/> }.into_any(),
                 Tab::Story => view! { <div class="scroll pad" tabindex="0"><Clocks line=line/><Story records=records job=Some(job)/></div> }.into_any(),
                 Tab::Price => view! { <div class="scroll pad" tabindex="0"><Price booking=records.booking/></div> }.into_any(),
