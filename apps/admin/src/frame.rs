@@ -57,7 +57,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             <header class="deskbar">
                 <h1>{move || title.get()}</h1>
                 <Scope/>
-                <button class="input search cmd" type="button" aria-haspopup="dialog"
+                <button class="input search cmd" type="button" aria-haspopup="dialog" aria-label=msg::command_field()
                     on:click=move |_| overlays.palette.set(true)>
                     <Icon name="search"/>
                     <span class="grow clip">{msg::command_field()}</span>
