@@ -146,7 +146,8 @@ fn Me() -> impl IntoView {
         client::session().with(|s| s.as_ref().map(|s| s.user.name.clone()).unwrap_or_default())
     });
     view! {
-        <A href="/admin/profile" attr:class="avatar sm" attr:aria-label=move || msg::me(name.get())>
+        <A href="/admin/profile" attr:class="avatar sm">
+            <span class="vh">{move || msg::me(name.get())}</span>
             <span aria-hidden="true">{move || words::initials(&name.get())}</span>
         </A>
     }

@@ -369,7 +369,6 @@ fn Candidate(
                 {n.map(|n| view! {
                     <button type="button" class="btn sm" class:primary=move || n == 1 && !out || armed() class:secondary=move || !(n == 1 && !out || armed())
                         data-n=n aria-busy=move || (busy.get() && armed()).to_string()
-                        aria-label=if reassigns { msg::reassign_to(name.clone()) } else { msg::assign_to(name.clone()) }
                         on:focus=move |_| {
                             desk.armed.set(Some(n));
                             desk.looking.set(Some(technician));
@@ -379,7 +378,8 @@ fn Candidate(
                             desk.looking.set(None);
                         }
                         on:click=move |_| send.run(technician)>
-                        {if reassigns { msg::reassign() } else { msg::assign() }}
+                        <span class="vh">{if reassigns { msg::reassign_to(name.clone()) } else { msg::assign_to(name.clone()) }}</span>
+                        <span aria-hidden="true">{if reassigns { msg::reassign() } else { msg::assign() }}</span>
                         {(n <= 9).then(|| view! { <Kbd>{n.to_string()}</Kbd> })}
                     </button>
                 })}

@@ -116,12 +116,14 @@ fn Job(job: JobId, line: Line) -> impl IntoView {
                 <p class="also micro" role="status"><Icon name="eye" class="xs"/>{msg::also_here(names)}</p>
             })}
         </div>
-        <div class="tabs" role="tablist" aria-label=msg::pane_job()>
-            {tab(Tab::Candidates, msg::tab_candidates())}
-            {tab(Tab::Story, msg::tab_story())}
-            {tab(Tab::Price, msg::tab_price())}
-            {tab(Tab::People, msg::tab_people())}
-            <span class="ms-auto"><CancelButton booking=records.booking after=Callback::new(move |()| desk.next_job())/></span>
+        <div class="job-tabs">
+            <div class="tabs" role="tablist" aria-label=msg::pane_job()>
+                {tab(Tab::Candidates, msg::tab_candidates())}
+                {tab(Tab::Story, msg::tab_story())}
+                {tab(Tab::Price, msg::tab_price())}
+                {tab(Tab::People, msg::tab_people())}
+            </div>
+            <CancelButton booking=records.booking after=Callback::new(move |()| desk.next_job())/>
         </div>
         {move || escalated.get().then(|| view! { <Escalated records=records/> })}
         {move || (!is_open(state.get())).then(|| view! {
