@@ -37,9 +37,10 @@ for (const lang of LANGS) {
 
     // A colleague on the same job is seen.
     const colleague = await Dispatcher.arrive({ lang, who: 'operations' });
-    await colleague.signIn({ path: `/admin/?job=${job}` });
+    await colleague.signIn();
+    await colleague.row(job).click();
     await dispatcher.row(job).click();
-    await page.getByText(dispatcher.t('also-here')).first().waitFor();
+    await page.getByText(dispatcher.t('also-here')).first().waitFor({ timeout: 30_000 });
     await colleague.leave();
 
     // Keys: the list of them, the palette, and down the queue.
