@@ -157,13 +157,19 @@ impl World {
             // In this order: news that comes after the look is caught by the run.
             let idle = self.net.sandbox_is_idle().await;
             let done = self.run_pending_jobs().await;
-            if idle && done == 0 {
+            // A row that another transaction still holds is passed over by the run, but is due.
+            if idle && done == 0 && self.due().await == 0 {
                 return;
             }
             if done == 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         }
+    }
+
+    async fn due(&self) -> i64 {
+        let db = &self.app.platform.db;
+        platform::queue::depth(db, self.now()).await.unwrap().due
     }
 
     async fn set_clock(&self, now: Time) {
