@@ -2,8 +2,7 @@
 
 use client::cache::cached;
 use client::map::{Map, MapLabel};
-use contract_location::{MicroZone, OutlineAnswer, Sector, ZonesAnswer};
-use kernel::Slug;
+use contract_location::{OutlineAnswer, Sector, ZonesAnswer};
 use leptos::prelude::*;
 use ui::i18n::t;
 
@@ -13,7 +12,7 @@ pub fn draw(map: Map) -> client::Cached<ZonesAnswer> {
     let outline = cached::<OutlineAnswer>(|| Some("/v1/zones/outline".to_owned()));
     Effect::new(move |_| {
         if let Some(outline) = outline.get() {
-            map.set_zones(&ground(&outline));
+            map.set_outlines(&outline.zones);
         }
     });
     Effect::new(move |_| {
@@ -38,23 +37,5 @@ fn labels(zones: &ZonesAnswer) -> Vec<MapLabel> {
             point: sector.centre,
             major: false,
         })
-        .collect()
-}
-
-/// The ground we serve, a ring a cell: the map needs no finer ones here.
-fn ground(outline: &OutlineAnswer) -> Vec<MicroZone> {
-    let cell = |zone: &Slug, ring: &Vec<[f64; 2]>| MicroZone {
-        cell: String::new(),
-        sector: zone.clone(),
-        zone: zone.clone(),
-        resolution: 8,
-        status: "active".to_owned(),
-        coverage_weight: 1.0,
-        outline: ring.clone(),
-    };
-    outline
-        .zones
-        .iter()
-        .flat_map(|zone| zone.rings.iter().map(|ring| cell(&zone.zone, ring)))
         .collect()
 }
