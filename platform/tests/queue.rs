@@ -5,6 +5,7 @@ use kernel::{Clock, Event, Time, minutes, seconds};
 use platform::queue::{self, Ctx, Every, Job, Run, Worker, WorkerSettings};
 use platform::testing::TestPlatform;
 use serde::{Deserialize, Serialize};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -295,6 +296,39 @@ async fn every_process_follows_the_moved_clock() {
     })
     .await;
     follower.abort();
+}
+
+/// Whatever plan PostgreSQL picks: with statistics from when the queue was empty it prefers one that
+/// runs the inner query for every row, and a job claimed beyond the limit would have no runner.
+#[tokio::test]
+async fn no_plan_claims_more_than_there_is_room_for() {
+    let mut t = TestPlatform::start(&[]).await;
+    let total = counting(&mut t);
+    for _ in 0..9 {
+        enqueue(&t, 1, Run::now(t.now())).await;
+    }
+    let nested_loops = [
+        "enable_hashjoin",
+        "enable_mergejoin",
+        "enable_hashagg",
+        "enable_sort",
+        "enable_material",
+        "enable_memoize",
+    ];
+    let options: PgConnectOptions = t.database_url.parse().unwrap();
+    let db = PgPoolOptions::new()
+        .max_connections(2)
+        .connect_with(options.options(nested_loops.map(|name| (name, "off"))))
+        .await
+        .unwrap();
+    let worker = Worker::new(
+        db,
+        t.clock.clone(),
+        t.registry.clone(),
+        WorkerSettings::default(),
+    );
+    let report = worker.run_pending().await.unwrap();
+    assert_eq!((report.done, total.load(Ordering::SeqCst)), (9, 9));
 }
 
 async fn wait_until(mut condition: impl AsyncFnMut() -> bool) {

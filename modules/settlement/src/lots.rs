@@ -14,16 +14,17 @@ impl Settlement {
         loop {
             let mut tx = ctx.begin().await?;
             let due = sqlx::query!(
-                r#"update settlement.held_lots set released_at = $1
-                   where id in (
+                r#"with due as materialized (
                        select id from settlement.held_lots
                        where released_at is null and release_at <= $1
                        order by release_at, id
                        limit $2
                        for update skip locked
                    )
+                   update settlement.held_lots l set released_at = $1
+                   from due where l.id = due.id
                    returning vendor as "vendor: VendorId", booking as "booking: BookingId",
-                             remaining_halalas as "remaining: Money", release_at, id"#,
+                             remaining_halalas as "remaining: Money", release_at, l.id"#,
                 ctx.now,
                 A_BATCH
             )

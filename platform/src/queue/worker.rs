@@ -173,19 +173,22 @@ impl Worker {
         Ok(())
     }
 
+    /// At most `room` jobs. The inner query must run once: as a subquery of `in (…)` PostgreSQL may
+    /// run it again for every row, and then the limit holds for each run, not for all of them.
     async fn claim(&self, room: i64) -> sqlx::Result<Vec<Claimed>> {
         let mut jobs = sqlx::query_as!(
             Claimed,
-            r#"update platform.jobs set
-                   locked_by = $1, locked_until = now() + make_interval(secs => $2), attempt = attempt + 1
-               where id in (
+            r#"with due as materialized (
                    select id from platform.jobs
                    where locked_by is null and run_at <= $3 and name = any($4)
                    order by run_at, id
                    limit $5
                    for update skip locked
                )
-               returning id, name, payload, attempt, max_attempts, traceparent"#,
+               update platform.jobs j set
+                   locked_by = $1, locked_until = now() + make_interval(secs => $2), attempt = attempt + 1
+               from due where j.id = due.id
+               returning j.id, name, payload, attempt, max_attempts, traceparent"#,
             self.id,
             self.settings.lease.as_secs_f64(),
             self.clock.now(),
