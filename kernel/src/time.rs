@@ -71,7 +71,21 @@ impl Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Timestamp::deserialize(d).map(Self::from_jiff)
+        d.deserialize_str(MomentVisitor)
+    }
+}
+
+/// Says what was expected and not what jiff found: its words for every kind of mistake would go to
+/// every browser.
+struct MomentVisitor;
+impl serde::de::Visitor<'_> for MomentVisitor {
+    type Value = Time;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a moment such as 2026-12-06T06:00:00Z")
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Time, E> {
+        text.parse()
+            .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 }
 impl std::str::FromStr for Time {

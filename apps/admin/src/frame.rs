@@ -57,8 +57,8 @@ pub fn Frame(children: Children) -> impl IntoView {
             <header class="deskbar">
                 <h1>{move || title.get()}</h1>
                 <Scope/>
-                <button class="input search cmd" type="button" aria-haspopup="dialog" aria-label=msg::command_field()
-                    on:click=move |_| overlays.palette.set(true)>
+                <button class="input search cmd" type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K"
+                    aria-label=format!("{} Ctrl K", msg::command_field()) on:click=move |_| overlays.palette.set(true)>
                     <Icon name="search"/>
                     <span class="grow clip">{msg::command_field()}</span>
                     <Kbd>"Ctrl K"</Kbd>
@@ -85,7 +85,7 @@ fn Rail() -> impl IntoView {
             <A href="/admin/" exact=true attr:class="mk" attr:aria-label=msg::brand()><Icon name="logo"/></A>
             {may(Permission::DispatchRead).then(|| place("/admin/", "gauge", msg::nav_console(), true))}
             {may(Permission::BookingsInspect).then(|| place("/admin/bookings", "clipboard-check", msg::nav_bookings(), false))}
-            {client::page().is_development().then(|| place("/admin/gallery", "layout-grid", msg::nav_gallery(), false))}
+            {crate::gallery::shown().then(|| place("/admin/gallery", "layout-grid", msg::nav_gallery(), false))}
             {place("/admin/profile", "settings", msg::nav_profile(), false)}
         </nav>
     }

@@ -6,10 +6,15 @@ use kernel::Lang;
 use leptos::prelude::*;
 use ui::Empty;
 
+/// Not in the apps that are made small, and nowhere but in development.
+pub fn shown() -> bool {
+    cfg!(feature = "gallery") && client::page().is_development()
+}
+
 #[component]
 pub fn Gallery() -> impl IntoView {
     frame::set_title(msg::nav_gallery());
-    if !client::page().is_development() {
+    if !shown() {
         return view! { <Empty title=msg::lost_title() text=msg::gallery_only_development()/> }
             .into_any();
     }

@@ -30,7 +30,7 @@ pub mod msg {
 /// so that nothing flickers in between.
 pub fn start() {
     console_error_panic_hook::set_once();
-    client::start();
+    client::start(client::news::for_staff);
     let document = leptos::prelude::document();
     let Some(place) = document.get_element_by_id("app") else {
         return;

@@ -114,7 +114,7 @@ fn pages(console: bool) -> Vec<PaletteItem> {
             msg::nav_bookings(),
         ));
     }
-    if client::page().is_development() {
+    if crate::gallery::shown() {
         items.push(item(
             "go /admin/gallery",
             group,

@@ -6,6 +6,23 @@ globalThis.khidma = { load: (address) => import(address) };
 
 const RELOADED = 'khidma.reloaded';
 
+const WORDS = {
+  incomplete: {
+    ar: 'لم تُحمّل الصفحة كاملة. تحقّق من الاتصال ثم أعد المحاولة.',
+    en: 'The page did not load completely. Check your connection, then try again.',
+  },
+  broken: {
+    ar: 'حدث خلل في هذه الصفحة. أعد تحميلها: ما أكّدته محفوظ لدينا.',
+    en: 'Something went wrong on this page. Load it again: what you confirmed is safe with us.',
+  },
+  again: { ar: 'أعد المحاولة', en: 'Try again' },
+};
+
+// A trap (Rust's panic) leaves an app that no longer answers: better said than shown.
+const trapped = (error) => error instanceof WebAssembly.RuntimeError && say('broken');
+addEventListener('error', (event) => trapped(event.error));
+addEventListener('unhandledrejection', (event) => trapped(event.reason));
+
 try {
   // The binary is on its way while its glue is still being read.
   const wasm = fetch("khidma:app.wasm", { credentials: 'same-origin' });
@@ -19,7 +36,7 @@ try {
     location.reload();
   } else {
     forget();
-    sayItFailed();
+    say('incomplete');
   }
 }
 
@@ -42,19 +59,17 @@ function forget() {
   }
 }
 
-/** In the place of the shell's outline; the app's own words are in what did not come. */
-function sayItFailed() {
-  const english = document.documentElement.lang === 'en';
+/** In the place of the app, or of the shell's outline of it: the app's own words are in what did not come. */
+function say(what) {
+  const lang = document.documentElement.lang === 'en' ? 'en' : 'ar';
   const note = document.createElement('p');
   note.className = 'note';
   note.setAttribute('role', 'alert');
-  note.textContent = english
-    ? 'The page did not load completely. Check your connection, then try again.'
-    : 'لم تُحمّل الصفحة كاملة. تحقّق من الاتصال ثم أعد المحاولة.';
+  note.textContent = WORDS[what][lang];
   const again = document.createElement('button');
   again.type = 'button';
   again.className = 'btn';
-  again.textContent = english ? 'Try again' : 'أعد المحاولة';
+  again.textContent = WORDS.again[lang];
   again.addEventListener('click', () => location.reload());
   const room = document.createElement('main');
   room.className = 'stack pad';

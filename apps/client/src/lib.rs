@@ -9,6 +9,7 @@ pub mod clock;
 pub mod live;
 pub mod map;
 pub mod net;
+pub mod news;
 pub mod page;
 pub mod payments;
 pub mod prefs;
@@ -34,12 +35,13 @@ pub use session::{Session, session};
 pub use trouble::{Trouble, TroubleKind};
 
 /// Starts what a page needs from its first moment: the clock's anchor, the session, and watching
-/// the connection. Call once, before mounting.
-pub fn start() {
+/// the connection. `reader`: how this app reads the stream ([`news`]). Call once, before mounting.
+pub fn start(reader: news::Reader) {
     page::page();
     clock::start();
     net::start();
     session::start();
+    live::start(reader);
     prefs::start();
     pwa::start();
 }

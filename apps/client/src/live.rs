@@ -4,7 +4,7 @@
 
 use crate::page::page;
 use crate::sse::Parser;
-use crate::{api, cache, clock, net, retry, session, web};
+use crate::{api, cache, clock, net, news, retry, session, web};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -46,6 +46,7 @@ enum Phase {
 }
 
 thread_local! {
+    static READER: Cell<news::Reader> = const { Cell::new(news::for_customers) };
     static STATE: RefCell<Option<ArcRwSignal<LiveState>>> = const { RefCell::new(None) };
     static LISTENERS: RefCell<Vec<(u64, Listener)>> = const { RefCell::new(Vec::new()) };
     static NEXT_LISTENER: Cell<u64> = const { Cell::new(0) };
@@ -73,6 +74,10 @@ fn set(state: LiveState) {
     if signal.get_untracked() != state {
         signal.set(state);
     }
+}
+
+pub(crate) fn start(reader: news::Reader) {
+    READER.set(reader);
 }
 
 /// How the stream is. The first call opens it.
@@ -314,7 +319,7 @@ async fn read(number: u64, reader: &web_sys::ReadableStreamDefaultReader) {
         HEARD_MS.set(web::page_ms());
         let bytes = js_sys::Uint8Array::unchecked_from_js(bytes).to_vec();
         for event in parser.push(&bytes) {
-            match serde_json::from_str::<Live>(&event.data) {
+            match READER.get()(&event.data) {
                 Ok(news) => tell(&news),
                 // A newer server's news: an older app can only read again.
                 Err(error) => web::warn(&format!("news could not be read: {error}")),

@@ -21,7 +21,7 @@ use wasm_bindgen::JsCast;
 
 fn main() {
     console_error_panic_hook::set_once();
-    client::start();
+    client::start(client::news::for_customers);
     mount();
 }
 

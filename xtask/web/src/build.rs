@@ -30,7 +30,7 @@ pub(crate) fn all(
     let toolchain = {
         let _alone = alone(&places.web)?;
         npm::install(&places.root)?;
-        Toolchain::find(places)?
+        Toolchain::find(places, profile)?
     };
     // Two builds of one profile at once would sweep each other's files away.
     let _alone = alone(&dir)?;

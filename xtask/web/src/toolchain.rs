@@ -2,6 +2,9 @@
 //!
 //! In this order: the cargo in use, if it has the target; Debian's `rustc-web` with a standard
 //! library built here (Debian ships its source only); rustup, if it can add the target.
+//!
+//! The small apps have a standard library of their own: one that says nothing when it panics, which
+//! leaves every message, and what formats it, out of the download (ADR 16).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +14,7 @@ use anyhow::{Context, bail};
 
 use crate::assets::fingerprint;
 use crate::say::Step;
-use crate::{Places, run};
+use crate::{Places, Profile, run};
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -19,6 +22,17 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_STD: &str = "/usr/lib/rustlib/src/rust/library/std";
+
+/// For the small apps: a panic ends the app at once, without words; so nothing needs `Debug` either.
+/// Unstable in the compiler, hence [`BOOTSTRAP`]; what they change is what is said, not what is done.
+const WORDLESS: [&str; 4] = [
+    "-Zunstable-options",
+    "-Cpanic=immediate-abort",
+    "-Zlocation-detail=none",
+    "-Zfmt-debug=none",
+];
+/// A stable compiler takes unstable flags when this variable is set.
+const BOOTSTRAP: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
 const ADVICE: &str = "No Rust here can make WebAssembly. With rustup: \
     `rustup target add wasm32-unknown-unknown`; on Debian: `sudo apt-get install -y \
@@ -31,14 +45,25 @@ pub(crate) struct Toolchain {
     rustc: Option<PathBuf>,
     linker: Option<PathBuf>,
     sysroot: Option<PathBuf>,
+    /// With [`WORDLESS`].
+    wordless: bool,
 }
 
 impl Toolchain {
-    pub(crate) fn find(places: &Places) -> anyhow::Result<Toolchain> {
+    pub(crate) fn find(places: &Places, profile: Profile) -> anyhow::Result<Toolchain> {
+        if profile == Profile::Release {
+            match Toolchain::small(places)? {
+                Some(found) => return Ok(found),
+                None => eprintln!(
+                    "web: without the source of Rust's standard library the apps are heavier: \
+                     `rustup component add rust-src`"
+                ),
+            }
+        }
         if let Some(found) = Toolchain::of_path() {
             return Ok(found);
         }
-        if let Some(found) = Toolchain::of_debian(places)? {
+        if let Some(found) = Toolchain::of_debian(places, false)? {
             return Ok(found);
         }
         if Command::new("rustup")
@@ -66,29 +91,45 @@ impl Toolchain {
             rustc: None,
             linker: None,
             sysroot: None,
+            wordless: false,
         })
     }
 
-    fn of_debian(places: &Places) -> anyhow::Result<Option<Toolchain>> {
+    /// For the small apps, if the source of the standard library is here: of the Rust in use, if it
+    /// links WebAssembly, or Debian's.
+    fn small(places: &Places) -> anyhow::Result<Option<Toolchain>> {
+        if let Some(found) = Toolchain::of_path()
+            && let Ok(output) = Command::new("rustc").args(["--print", "sysroot"]).output()
+        {
+            let own = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+            if own.join("lib/rustlib/src/rust/library/std").exists() {
+                let sysroot = sysroot(places, &found.cargo, Path::new("rustc"), &WORDLESS)?;
+                return Ok(Some(Toolchain {
+                    sysroot: Some(sysroot),
+                    wordless: true,
+                    ..found
+                }));
+            }
+        }
+        Toolchain::of_debian(places, true)
+    }
+
+    fn of_debian(places: &Places, wordless: bool) -> anyhow::Result<Option<Toolchain>> {
         let there = [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_STD]
             .iter()
             .all(|path| Path::new(path).exists());
         let Some(linker) = there.then(debian_linker).flatten() else {
             return Ok(None);
         };
-        let version = Command::new(DEBIAN_RUSTC).arg("-vV").output()?.stdout;
-        let sysroot = places
-            .web
-            .join(format!("sysroot-{}", fingerprint(&[&version])));
-        let lib = sysroot.join(format!("lib/rustlib/{TARGET}/lib"));
-        if !has_std(&lib) {
-            build_std(&sysroot, &lib)?;
-        }
+        let flags: &[&str] = if wordless { &WORDLESS } else { &[] };
+        let (cargo, rustc) = (PathBuf::from(DEBIAN_CARGO), PathBuf::from(DEBIAN_RUSTC));
+        let sysroot = sysroot(places, &cargo, &rustc, flags)?;
         Ok(Some(Toolchain {
-            cargo: PathBuf::from(DEBIAN_CARGO),
-            rustc: Some(PathBuf::from(DEBIAN_RUSTC)),
+            cargo,
+            rustc: Some(rustc),
             linker: Some(linker),
             sysroot: Some(sysroot),
+            wordless,
         }))
     }
 
@@ -97,6 +138,10 @@ impl Toolchain {
     pub(crate) fn cargo(&self, flags: &[&str]) -> Command {
         let mut command = plain(&self.cargo);
         let mut all: Vec<OsString> = flags.iter().map(OsString::from).collect();
+        if self.wordless {
+            all.extend(WORDLESS.iter().map(OsString::from));
+            command.env(BOOTSTRAP.0, BOOTSTRAP.1);
+        }
         if let Some(rustc) = &self.rustc {
             command.env("RUSTC", rustc);
         }
@@ -163,8 +208,27 @@ fn debian_linker() -> Option<PathBuf> {
         .map(|(_, path)| path)
 }
 
-/// Builds the standard library from Debian's source, by way of an empty crate.
-fn build_std(sysroot: &Path, lib: &Path) -> anyhow::Result<()> {
+/// A folder with the standard library as this compiler makes it with these flags; made if missing.
+fn sysroot(places: &Places, cargo: &Path, rustc: &Path, flags: &[&str]) -> anyhow::Result<PathBuf> {
+    let version = Command::new(rustc).arg("-vV").output()?.stdout;
+    let flags = flags.join(" ");
+    let name = fingerprint(&[&version, flags.as_bytes()]);
+    let sysroot = places.web.join(format!("sysroot-{name}"));
+    let lib = sysroot.join(format!("lib/rustlib/{TARGET}/lib"));
+    if !has_std(&lib) {
+        build_std(&sysroot, &lib, cargo, rustc, &flags)?;
+    }
+    Ok(sysroot)
+}
+
+/// Builds the standard library from its source, by way of an empty crate.
+fn build_std(
+    sysroot: &Path,
+    lib: &Path,
+    cargo: &Path,
+    rustc: &Path,
+    flags: &str,
+) -> anyhow::Result<()> {
     let step = Step::begin("standard library for WebAssembly, once (about a CPU minute)");
     let dummy = sysroot.join("build");
     std::fs::create_dir_all(dummy.join("src"))?;
@@ -175,17 +239,18 @@ fn build_std(sysroot: &Path, lib: &Path) -> anyhow::Result<()> {
          [profile.release]\nopt-level = \"s\"\npanic = \"abort\"\n",
     )?;
     std::fs::write(dummy.join("src/lib.rs"), "")?;
-    let mut cargo = plain(Path::new(DEBIAN_CARGO));
+    let mut cargo = plain(cargo);
     run(cargo
         .current_dir(&dummy)
-        .env("RUSTC", DEBIAN_RUSTC)
+        .env("RUSTC", rustc)
         // -Z in a stable compiler: for the standard library alone, which is built no other way.
-        .env("RUSTC_BOOTSTRAP", "1")
+        .env(BOOTSTRAP.0, BOOTSTRAP.1)
         // Link-time optimisation needs the bitcode.
-        .env("RUSTFLAGS", "-Cembed-bitcode=yes")
+        .env("RUSTFLAGS", format!("-Cembed-bitcode=yes {flags}"))
         .env("CARGO_TARGET_DIR", dummy.join("target"))
         .args(["build", "--quiet", "--release", "--target", TARGET])
-        .arg("-Zbuild-std=core,alloc,std,panic_abort,proc_macro"))
+        .arg("-Zbuild-std=core,alloc,std,panic_abort,proc_macro")
+        .arg("-Zbuild-std-features=optimize_for_size"))
     .context("the standard library for WebAssembly could not be built")?;
     let part = lib.with_extension("part");
     std::fs::create_dir_all(&part)?;

@@ -44,6 +44,9 @@ pub(crate) fn compile(
     for name in &names {
         cargo.args(["--bin", name]);
     }
+    if profile == Profile::Release {
+        cargo.arg("--no-default-features");
+    }
     run(&mut cargo).context("the apps do not compile")?;
     step.done(profile.cargo());
     Ok(())
