@@ -41,10 +41,16 @@ fn SignedIn() -> impl IntoView {
         if inside.get() {
             view! { <Inside/> }.into_any()
         } else {
-            let wanted = location.pathname.get_untracked();
+            let mut wanted = location.pathname.get_untracked();
+            // A link from a colleague names a job.
+            let query = location.search.get_untracked();
+            if !query.is_empty() {
+                wanted = format!("{wanted}?{query}");
+            }
             let door = if wanted == "/admin" || wanted == "/admin/" {
                 "/admin/sign-in".to_owned()
             } else {
+                let wanted = js_sys::encode_uri_component(&wanted);
                 format!("/admin/sign-in?next={wanted}")
             };
             view! { <Redirect path=door/> }.into_any()

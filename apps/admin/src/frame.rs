@@ -58,7 +58,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 <h1>{move || title.get()}</h1>
                 <Scope/>
                 <button class="input search cmd" type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K"
-                    aria-label=format!("{} Ctrl K", msg::command_field()) on:click=move |_| overlays.palette.set(true)>
+                    on:click=move |_| overlays.palette.set(true)>
                     <Icon name="search"/>
                     <span class="grow clip">{msg::command_field()}</span>
                     <Kbd>"Ctrl K"</Kbd>

@@ -3,7 +3,8 @@
 //! Both sides are folded ([`kernel::fold`]) and lose the Arabic article, so that «المكيّف»
 //! finds «مكيف». Every word typed must begin some word of the service; what it begins decides
 //! the rank: name, then keyword (the category's name is one), then description; a whole word
-//! before a beginning; the caller's language before the other; then the catalog's own order.
+//! before a beginning; the caller's language before the other; then the catalog's own order. An
+//! Arabic word also finds its relatives, after all others: «تسرب» the «تسريب».
 
 use contract_catalog::Service;
 use kernel::{Lang, Text, fold};
@@ -86,9 +87,10 @@ impl Index {
     }
 }
 
-/// The best place where `asked` begins a word: field × 4, a whole word + 2, own language + 1.
+/// The best place where `asked` begins a word: field × 4, a whole word + 2, own language + 1; the
+/// field alone where only the words' consonants agree.
 fn rank(document: &Document, asked: &str, lang: Lang) -> Option<u32> {
-    document
+    let exactly = document
         .words
         .iter()
         .filter(|word| word.text.starts_with(asked))
@@ -96,7 +98,33 @@ fn rank(document: &Document, asked: &str, lang: Lang) -> Option<u32> {
             let whole = word.text.len() == asked.len();
             word.field as u32 * 4 + u32::from(whole) * 2 + u32::from(word.lang == lang)
         })
-        .max()
+        .max();
+    exactly.or_else(|| {
+        let consonants = consonants(asked)?;
+        document
+            .words
+            .iter()
+            .filter(|word| {
+                word.lang == Lang::Ar && self::consonants(&word.text).as_ref() == Some(&consonants)
+            })
+            .map(|word| word.field as u32)
+            .max()
+    })
+}
+
+/// An Arabic word without the long vowels inside it, which is where its relatives differ most:
+/// «تسريب» and «تسرب», «تنظيف» and «تنظف». At least three letters must be left to mean something.
+fn consonants(word: &str) -> Option<String> {
+    let first = word
+        .chars()
+        .next()
+        .filter(|c| ('\u{621}'..='\u{64a}').contains(c))?;
+    let rest = word
+        .chars()
+        .skip(1)
+        .filter(|c| !matches!(c, 'ا' | 'و' | 'ي'));
+    let kept: String = std::iter::once(first).chain(rest).collect();
+    (kept.chars().count() >= 3).then_some(kept)
 }
 
 /// Folded words without the Arabic article.
@@ -186,6 +214,11 @@ mod tests {
             ("اصلاح", Lang::Ar, vec![0, 1]),
             ("المكيف", Lang::Ar, vec![2]),
             ("سباك", Lang::Ar, vec![0]),
+            // Relatives: the consonants agree.
+            ("تسرب", Lang::Ar, vec![0, 1]),
+            ("تنظف", Lang::Ar, vec![2]),
+            ("سخون", Lang::Ar, vec![1]),
+            ("سرب", Lang::Ar, vec![]),
             // All words typed must be found; languages may be mixed.
             ("repair سخان", Lang::Ar, vec![1]),
             ("repair aeroplane", Lang::En, vec![]),

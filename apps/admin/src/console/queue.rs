@@ -307,11 +307,14 @@ fn settle(store: Store, scroller: Scroller) {
         scroller.held.set(!old.is_empty());
         return;
     }
+    let place = |order: &[JobId], job: JobId| order.iter().position(|known| *known == job);
+    // A job that is over holds nothing: the queue would stand still under whoever looked at it last.
+    let there = |job: &JobId| place(&new, *job).is_some();
     let anchor = scroller
         .hovered
         .get_value()
-        .or(scroller.focused.get_value());
-    let place = |order: &[JobId], job: JobId| order.iter().position(|known| *known == job);
+        .filter(there)
+        .or(scroller.focused.get_value().filter(there));
     let scroll = match anchor.and_then(|job| Some((job, place(&old, job)?))) {
         None => None,
         Some((job, from)) => {
