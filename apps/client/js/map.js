@@ -67,6 +67,7 @@ class View {
   #selected = { job: null, technician: null };
   #labels = [];
   #hovered = '';
+  #centre = null;
   #lifted = false;
   #frame = 0;
   #timer = 0;
@@ -109,6 +110,7 @@ class View {
     Object.assign(this.canvas.style, { position: 'absolute', insetBlockStart: '0', left: '0', pointerEvents: 'none' });
     this.ground.getCanvasContainer().append(this.canvas);
     this.ink = this.canvas.getContext('2d');
+    this.#centre = this.ground.getCenter();
     this.#listen();
     this.begun = new Promise((done) => this.ground.once('load', done));
     this.#letter();
@@ -240,6 +242,9 @@ class View {
       this.#lifted = false;
       this.#soon();
       const { lat, lng } = ground.getCenter();
+      // Another size is no other place: told, it would take the pin back to where the map began.
+      if (lat === this.#centre.lat && lng === this.#centre.lng) return;
+      this.#centre = { lat, lng };
       this.tell('move-end', { lat, lon: lng });
     });
     ground.on('click', (event) => this.#press(event));

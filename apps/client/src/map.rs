@@ -275,32 +275,29 @@ struct Hooks {
     on_unavailable: Option<Callback<()>>,
 }
 
+/// The map may speak once more when its screen has left: then nobody hears it.
+fn say<T: 'static>(to: Option<Callback<T>>, what: T) {
+    if let Some(to) = to {
+        let _: Option<()> = to.try_run(what);
+    }
+}
+
 impl Hooks {
     fn hear(&self, map: Map, what: &str, json: &str) {
         match what {
             "hit" | "hover" => {
                 let hit = serde_json::from_str::<Hit>(json).ok().and_then(|h| h.hit());
-                match (what, hit, self.on_hit) {
-                    ("hit", Some(hit), Some(f)) => f.run(hit),
-                    ("hover", hit, _) => {
-                        if let Some(f) = self.on_hover {
-                            f.run(hit);
-                        }
-                    }
+                match (what, hit) {
+                    ("hit", Some(hit)) => say(self.on_hit, hit),
+                    ("hover", hit) => say(self.on_hover, hit),
                     _ => {}
                 }
             }
-            "move-start" => {
-                if let Some(f) = self.on_move_start {
-                    f.run(());
-                }
-            }
+            "move-start" => say(self.on_move_start, ()),
             "move-end" => {
                 if let Ok(centre) = serde_json::from_str::<GeoPoint>(json) {
                     map.centre.try_set(Some(centre));
-                    if let Some(f) = self.on_move_end {
-                        f.run(centre);
-                    }
+                    say(self.on_move_end, centre);
                 }
             }
             _ => {}
@@ -412,9 +409,7 @@ impl Opening {
             && !self.left.load(Relaxed)
         {
             self.missing.try_set(Some(words));
-            if let Some(f) = self.hooks.on_unavailable {
-                f.run(());
-            }
+            say(self.hooks.on_unavailable, ());
         }
     }
 

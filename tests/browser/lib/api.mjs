@@ -200,7 +200,7 @@ const working = new Set();
 
 /** Sends everybody home: what one journey leaves open is not another's. */
 export async function rest() {
-  for (const technician of working) await technician.offShift().catch(() => {});
+  for (const technician of working) await technician.offShift();
   working.clear();
 }
 

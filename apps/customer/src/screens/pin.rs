@@ -45,6 +45,7 @@ pub fn Pin() -> impl IntoView {
     let map = Map::new();
     let zones = ground::draw(map);
     let here = cached::<Here>(move || Some(here_path(pin.get())));
+    let locating = RwSignal::new(false);
     let go = move |point: GeoPoint| {
         pin.set(point);
         map.fly_to(point, Some(NEAR));
@@ -72,11 +73,11 @@ pub fn Pin() -> impl IntoView {
                             <span>{msg::pin_served()}</span>
                         </span>
                     </div>
-                    <Locate go=go />
+                    <Locate go=go busy=locating />
                 </div>
             </div>
             <div class="sheet stack">
-                <Answer pin=pin here=here zones=zones go=go next=next />
+                <Answer pin=pin locating=locating here=here zones=zones go=go next=next />
             </div>
         </main>
     }
@@ -176,8 +177,10 @@ fn Districts(
 
 /// The device's own position, asked for only when this is pressed.
 #[component]
-fn Locate(go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static) -> impl IntoView {
-    let busy = RwSignal::new(false);
+fn Locate(
+    go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static,
+    busy: RwSignal<bool>,
+) -> impl IntoView {
     let refused = move || {
         busy.set(false);
         ui::toast(msg::pin_no_location().to_owned());
@@ -220,10 +223,12 @@ fn Locate(go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static) -> impl IntoView
     }
 }
 
-/// What is said of the pin, and the form that confirms it.
+/// What is said of the pin, and the form that confirms it; not while the device looks for its place,
+/// or a quick finger would confirm the one before.
 #[component]
 fn Answer(
     pin: RwSignal<GeoPoint>,
+    locating: RwSignal<bool>,
     here: client::Cached<Here>,
     zones: client::Cached<ZonesAnswer>,
     go: impl Fn(GeoPoint) + Copy + Send + Sync + 'static,
@@ -265,6 +270,7 @@ fn Answer(
         </div>
         <TroubleNote trouble=other on_retry=move || here.refresh() />
         {move || match (outside.get(), here.get()) {
+            _ if locating.get() => view! { <Skeleton lines=3 /> }.into_any(),
             (Some(trouble), _) => {
                 view! { <Outside trouble=trouble zones=zones go=go /> }.into_any()
             }
