@@ -90,7 +90,10 @@ async function enrolMore(from, to, places) {
   const operations = new Staff(...api.STAFF.operations);
   await operations.signIn();
   const vendors = (await operations.get('/v1/vendors?limit=100')).items;
-  const hours = { start_minute: 0, end_minute: 1439 };
+  // A shift is 16 hours at most: one that has begun, by Riyadh's clock.
+  const minute = ((Date.now() / 60_000 + 180) | 0) % 1440;
+  const start = Math.max(0, minute - 60);
+  const hours = { start_minute: start, end_minute: start + 900 };
   const numbers = Array.from({ length: to - from }, (_, n) => from + n + 1);
   await all(numbers, 4, async (n) => {
     const place = places[n % places.length];
