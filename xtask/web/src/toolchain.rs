@@ -243,7 +243,7 @@ fn build_std(
     run(cargo
         .current_dir(&dummy)
         .env("RUSTC", rustc)
-        // -Z in a stable compiler: for the standard library alone, which is built no other way.
+        // The library is built no other way than with -Z.
         .env(BOOTSTRAP.0, BOOTSTRAP.1)
         // Link-time optimisation needs the bitcode.
         .env("RUSTFLAGS", format!("-Cembed-bitcode=yes {flags}"))
