@@ -203,10 +203,20 @@ async function openConsole() {
   await page.addInitScript(() => {
     globalThis.interactions = new Map();
     new PerformanceObserver((list) => {
-      for (const { interactionId, duration, name } of list.getEntries()) {
+      for (const entry of list.getEntries()) {
+        const { interactionId, duration, name, startTime, processingStart, processingEnd } = entry;
         if (!interactionId) continue;
         const known = globalThis.interactions.get(interactionId);
-        if (!known || known.duration < duration) globalThis.interactions.set(interactionId, { duration, name });
+        if (known && known.duration >= duration) continue;
+        globalThis.interactions.set(interactionId, {
+          duration,
+          name,
+          on: entry.target?.closest('[class]')?.className,
+          at_s: Math.round(startTime / 1000),
+          // Until it was heard, while it was answered; the rest is drawing.
+          waited: Math.round(processingStart - startTime),
+          answered: Math.round(processingEnd - processingStart),
+        });
       }
     }).observe({ type: 'event', durationThreshold: 16, buffered: true });
   });
@@ -344,7 +354,7 @@ try {
     main_thread_share: Number(mean('task').toFixed(4)),
     interactions: slow.length,
     inp_ms: inp.duration,
-    slowest: slow.slice(0, 3),
+    slowest: slow.slice(0, 8),
     heap_mb: [held(first), held(last)].map((n) => Number(n.toFixed(1))),
     heap_growth: Number((held(last) / held(first) - 1).toFixed(3)),
   };

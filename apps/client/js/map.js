@@ -14,6 +14,8 @@ const APART_ZOOM = 13.5;
 const CLUSTER_PX = 44;
 /** How long a technician glides to a new point: as long as the last report was ago, within this. */
 const GLIDE_MS = [500, 6000];
+/** Places flown to within this time are one journey, to the last: a held key is not followed. */
+const SETTLE_MS = 120;
 /** A movement smaller than this is not worth a picture. */
 const STEP_PX = 0.4;
 const TAP_PX = { mouse: 14, touch: 24 };
@@ -31,11 +33,15 @@ export async function create(element, options, tell) {
   return view;
 }
 
-function hasWebGl() {
-  const gl = document.createElement('canvas').getContext('webgl2');
+function hasWebGl(attributes) {
+  const gl = document.createElement('canvas').getContext('webgl2', attributes);
   gl?.getExtension('WEBGL_lose_context')?.loseContext();
   return Boolean(gl);
 }
+
+/** Whether the processor draws what a graphics card would: each picture of a journey is waited
+    for, and whoever presses keys with it. */
+const isDrawnSlowly = () => !hasWebGl({ failIfMajorPerformanceCaveat: true });
 
 function styles(address) {
   if (!address || document.querySelector(`link[href="${CSS.escape(address)}"], link[data-map]`)) return null;
@@ -71,6 +77,7 @@ class View {
   #lifted = false;
   #frame = 0;
   #timer = 0;
+  #flight = 0;
   #closed = false;
 
   constructor(element, options, tell) {
@@ -78,6 +85,7 @@ class View {
     // By hand: MapLibre's style sheet is in no layer and would win.
     Object.assign(element.style, { position: 'absolute', inset: '0' });
     this.options = options;
+    this.slow = isDrawnSlowly();
     this.tell = (what, value) => this.#closed || tell(what, value);
     this.palette = new Palette(element);
     this.ground = new Ground({
@@ -196,29 +204,38 @@ class View {
   }
 
   set_fly({ point, zoom }) {
-    const to = { center: [point.lon, point.lat], zoom: zoom ?? this.ground.getZoom() };
-    if (lessMotion.matches) this.ground.jumpTo(to);
-    else this.ground.easeTo({ ...to, duration: 500 });
+    clearTimeout(this.#flight);
+    this.#flight = setTimeout(() => {
+      const to = { center: [point.lon, point.lat], zoom: zoom ?? this.ground.getZoom() };
+      if (this.#isStill) this.ground.jumpTo(to);
+      else this.ground.easeTo({ ...to, duration: 500 });
+    }, SETTLE_MS);
+  }
+
+  get #isStill() {
+    return this.slow || lessMotion.matches;
   }
 
   set_fit(points) {
+    clearTimeout(this.#flight);
     const lons = points.map((p) => p.lon);
     const lats = points.map((p) => p.lat);
     const { clientWidth: width, clientHeight: height } = this.element;
     this.ground.fitBounds(
       [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)],
-      { padding: Math.min(64, width / 5, height / 5), maxZoom: 15.5, duration: lessMotion.matches ? 0 : 500 },
+      { padding: Math.min(64, width / 5, height / 5), maxZoom: 15.5, duration: this.#isStill ? 0 : 500 },
     );
   }
 
   set_zoom(by) {
-    this.ground.zoomTo(this.ground.getZoom() + by, { duration: lessMotion.matches ? 0 : 200 });
+    this.ground.zoomTo(this.ground.getZoom() + by, { duration: this.#isStill ? 0 : 200 });
   }
 
   close() {
     this.#closed = true;
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#timer);
+    clearTimeout(this.#flight);
     this.watched.abort();
     this.theme.disconnect();
     this.ground.remove();

@@ -64,7 +64,9 @@ impl Dispatch {
             reason: reason.to_owned(),
         };
         match judged {
-            Some(Judged { view, visit: None }) => Err(match view.why_not {
+            Some(Judged {
+                view, visit: None, ..
+            }) => Err(match view.why_not {
                 Some(WhyNot::Busy) => DispatchFault::TechnicianBusy.into(),
                 Some(why) => not(why.as_str()).into(),
                 None => not("unknown").into(),

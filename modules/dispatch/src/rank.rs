@@ -27,11 +27,21 @@ pub(crate) struct Judged {
     pub view: CandidateView,
     /// Absent for whoever can't come at all.
     pub visit: Option<Visit>,
+    /// Where they are is not known; they were judged as if at home.
+    pub place_guessed: bool,
 }
 
 impl Ranking {
     pub(crate) fn possible(&self) -> impl Iterator<Item = &Judged> {
         self.judged.iter().filter(|j| j.view.why_not.is_none())
+    }
+    /// Whether somebody on shift is refused only for a place that was guessed: who has just begun
+    /// tells where they are within seconds.
+    pub(crate) fn awaits_a_position(&self) -> bool {
+        let for_the_place = |why| matches!(why, WhyNot::TooLate | WhyNot::OutsideRadius);
+        self.judged
+            .iter()
+            .any(|j| j.place_guessed && j.view.why_not.is_some_and(for_the_place))
     }
     pub(crate) fn of(&self, technician: TechnicianId) -> Option<&Judged> {
         self.judged.iter().find(|j| j.view.technician == technician)
@@ -235,6 +245,7 @@ impl Dispatch {
             };
             let mut visit = None;
             let mut resort = None;
+            let place_guessed = matches!(&start, Ok(start) if !start.position_known);
             match (start, journey) {
                 (Err(why), _) => view.why_not = Some(why),
                 (Ok(_), None) => view.why_not = Some(WhyNot::OutsideRadius),
@@ -261,7 +272,12 @@ impl Dispatch {
                     }
                 }
             }
-            all.push((Judged { view, visit }, resort, distance_m));
+            let judged = Judged {
+                view,
+                visit,
+                place_guessed,
+            };
+            all.push((judged, resort, distance_m));
         }
 
         // A later group only where the earlier has nobody.

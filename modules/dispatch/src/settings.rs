@@ -33,7 +33,8 @@ pub struct DispatchSettings {
     pub refusals_before_escalation: i32,
     /// How often a job without candidates is tried again.
     pub retry_seconds: i64,
-    /// The same while candidates exist but look at other offers.
+    /// The same while candidates exist but look at other offers, or have yet to say where they
+    /// are.
     pub contended_retry_seconds: i64,
     /// A respond clock's warning of at least this share escalates.
     pub escalate_at_percent: u8,

@@ -184,10 +184,12 @@ impl Dispatch {
             .judged
             .iter()
             .any(|j| matches!(j.view.why_not, None | Some(WhyNot::OfferOpen)));
-        let wait = if contended {
+        if !contended {
+            escalate::once(tx, now, request.job, "no_candidates").await?;
+        }
+        let wait = if contended || ranking.awaits_a_position() {
             self.settings.contended_retry_seconds
         } else {
-            escalate::once(tx, now, request.job, "no_candidates").await?;
             self.settings.retry_seconds
         };
         let at = now + seconds(wait.max(1));

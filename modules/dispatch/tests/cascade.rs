@@ -192,6 +192,22 @@ async fn a_technician_seen_a_minute_later_gets_the_job_by_the_retry() {
     assert_eq!(w.offer(job).await.unwrap().0, new);
 }
 
+#[tokio::test]
+async fn who_begins_a_shift_and_then_says_where_is_asked_within_seconds() {
+    let w = World::start().await;
+    // Lives too far away to come from home, and has not reported since the shift began.
+    let new = w.technician(north(60.0));
+    w.place(new, north(60.0), false);
+    let job = w.ask(&w.job()).await;
+    assert_eq!(w.offer(job).await, None);
+    assert_eq!(w.heard("dispatch.job_escalated", job).len(), 1);
+    w.place(new, north(1.0), true);
+    w.pass(9).await;
+    assert_eq!(w.offer(job).await, None);
+    w.pass(1).await;
+    assert_eq!(w.offer(job).await.unwrap().0, new);
+}
+
 async fn warn(w: &World, job: JobId, kind: ClockKind, percent: u8, deadline: Time) {
     let event = ClockWarned {
         clock: ClockId::new(),
