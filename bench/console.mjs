@@ -2,6 +2,7 @@
 // through the public API, while a dispatcher watches in Chromium.
 //
 //   node bench/console.mjs [--minutes 10] [--jobs 300] [--technicians 300] [--url URL --sandbox URL]
+//                          [--trace FILE: of the first minute with hands on it, for Perfetto]
 //
 // Without --url a platform of its own is started (target/debug/khidma; KHIDMA_PROFILE=release for
 // the other). Measured: scripting per second of wall time (thread time, by the DevTools protocol),
@@ -22,6 +23,7 @@ const { values: asked } = parseArgs({
     technicians: { type: 'string', default: '300' },
     url: { type: 'string' },
     sandbox: { type: 'string' },
+    trace: { type: 'string' },
   },
 });
 const MINUTES = Number(asked.minutes);
@@ -32,6 +34,8 @@ const PING_S = 5;
 const WILLING = 0.6;
 
 const LIMITS = { script_share: 0.2, inp_ms: 200, heap_growth: 0.1 };
+
+const TRACED = ['toplevel', 'cc', 'viz', 'gpu', 'blink', 'devtools.timeline', 'benchmark'];
 
 const say = (text) => console.error(text);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -193,9 +197,10 @@ async function load() {
 // --- The console ----------------------------------------------------------------------------------
 
 async function openConsole() {
+  // As Chromium runs where there is no graphics card: pages drawn plainly, WebGL by SwiftShader.
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--js-flags=--expose-gc'],
+    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-gpu', '--enable-unsafe-swiftshader', '--js-flags=--expose-gc'],
   });
   const context = await browser.newContext({ baseURL: api.url, viewport: { width: 1440, height: 900 }, locale: 'ar-SA', timezoneId: 'Asia/Riyadh' });
   await context.addCookies([{ name: 'lang', value: 'ar', url: api.url }]);
@@ -298,7 +303,12 @@ async function measure() {
     const began = performance.now();
     const pings = counted.pings;
     // One minute of watching, the next with hands on it.
-    if (minute % 2 === 0) await work(page);
+    if (minute % 2 === 0) {
+      const traced = asked.trace && minute === 2;
+      if (traced) await browser.startTracing(page, { path: asked.trace, categories: TRACED });
+      await work(page);
+      if (traced) await browser.stopTracing();
+    }
     await wait(Math.max(0, 60_000 - (performance.now() - began)));
     const seconds = (performance.now() - began) / 1000;
     const after = await metrics(cdp);

@@ -15,7 +15,7 @@ const CLUSTER_PX = 44;
 /** How long a technician glides to a new point: as long as the last report was ago, within this. */
 const GLIDE_MS = [500, 6000];
 /** Places flown to within this time are one journey, to the last: a held key is not followed. */
-const SETTLE_MS = 120;
+const SETTLE_MS = 200;
 /** A movement smaller than this is not worth a picture. */
 const STEP_PX = 0.4;
 const TAP_PX = { mouse: 14, touch: 24 };
