@@ -18,7 +18,6 @@ pub mod msg {
 }
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 fn main() {
@@ -26,7 +25,7 @@ fn main() {
     client::start(client::news::for_customers);
     // The skeleton stays until the part that this address belongs to is here too.
     match later::of(&location().pathname().unwrap_or_default()) {
-        Some(ready) => spawn_local(async {
+        Some(ready) => client::spawn(async {
             ready.await;
             mount();
         }),
