@@ -51,9 +51,7 @@ pub(crate) fn all(
             let mut parts = Vec::new();
             let mut addresses = Vec::new();
             for part in &program.parts {
-                // `customer-book-….wasm` of `split_book`
-                let short = part.name.trim_start_matches("split_");
-                let file = assets.add(&format!("{name}-{short}.wasm"), &part.wasm)?;
+                let file = assets.add(&format!("{name}-{}.wasm", part.plain()), &part.wasm)?;
                 addresses.push((part.name.as_str(), js::address(&file)));
                 parts.push(file);
             }

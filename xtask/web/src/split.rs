@@ -29,6 +29,16 @@ pub(crate) struct Part {
     pub(crate) wasm: Vec<u8>,
 }
 
+impl Part {
+    /// `book`; `shared3` for what several parts need.
+    pub(crate) fn plain(&self) -> String {
+        match self.name.strip_prefix("split_") {
+            Some(name) => name.to_owned(),
+            None => self.name.replace("chunk_", "shared"),
+        }
+    }
+}
+
 /// `room` is a folder for what the tool writes.
 pub(crate) fn apart(program: &[u8], room: &Path) -> anyhow::Result<Pieces> {
     if room.exists() {

@@ -161,6 +161,8 @@ fn optimised(root: &Path, wasm: &[u8], from: &PathBuf, to: &PathBuf) -> anyhow::
         "--enable-multivalue",
         "--strip-debug",
         "--strip-producers",
+        // Of the parts' names of types, which it does not know and drops, it need not warn.
+        "--quiet",
     ]))
     .context("wasm-opt")?;
     std::fs::remove_file(from)?;
