@@ -1,8 +1,9 @@
 //! The pages and who may see them.
 
 use crate::console::store::Store;
+use crate::later::Desk;
 use crate::rights::may;
-use crate::{bookings, console, frame, gallery, keys, msg, profile, sign_in};
+use crate::{console, frame, keys, later, msg, profile, sign_in};
 use kernel::access::Permission;
 use leptos::prelude::*;
 use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
@@ -21,10 +22,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/sign-in") view=sign_in::SignIn/>
                 <ParentRoute path=path!("/admin") view=SignedIn>
                     <Route path=path!("") view=console::Console/>
-                    <Route path=path!("bookings") view=bookings::List/>
-                    <Route path=path!("bookings/:id") view=bookings::Page/>
-                    <Route path=path!("profile") view=profile::Profile/>
-                    <Route path=path!("gallery") view=gallery::Gallery/>
+                    <Route path=path!("bookings") view=|| later::page(Desk::Bookings)/>
+                    <Route path=path!("bookings/:id") view=|| later::page(Desk::Booking)/>
+                    <Route path=path!("profile") view=|| later::page(Desk::Profile)/>
+                    <Route path=path!("gallery") view=|| later::page(Desk::Gallery)/>
                 </ParentRoute>
             </Routes>
         </Router>

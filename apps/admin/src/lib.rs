@@ -10,6 +10,7 @@ mod frame;
 mod gallery;
 mod keep;
 mod keys;
+mod later;
 mod palette;
 mod profile;
 mod rights;
@@ -26,11 +27,24 @@ pub mod msg {
     include!(concat!(env!("OUT_DIR"), "/msg.rs"));
 }
 
-/// Puts the app into the page: built aside, it takes the place of the shell's skeleton in one step,
-/// so that nothing flickers in between.
+/// Puts the app into the page.
 pub fn start() {
     console_error_panic_hook::set_once();
     client::start(client::news::for_staff);
+    // The skeleton stays until the part that this address belongs to is here too.
+    let path = leptos::prelude::location().pathname();
+    match later::of(&path.unwrap_or_default()) {
+        Some(ready) => client::spawn(async {
+            ready.await;
+            mount();
+        }),
+        None => mount(),
+    }
+}
+
+/// Built aside, the app takes the place of the shell's skeleton in one step, so that nothing flickers
+/// in between.
+fn mount() {
     let document = leptos::prelude::document();
     let Some(place) = document.get_element_by_id("app") else {
         return;

@@ -33,6 +33,7 @@ pub use page::{PageConfig, page};
 pub use press::{Press, press};
 pub use session::{Session, session};
 pub use trouble::{Trouble, TroubleKind};
+pub use web::spawn;
 
 /// Starts what a page needs from its first moment: the clock's anchor, the session, and watching
 /// the connection. `reader`: how this app reads the stream ([`news`]). Call once, before mounting.

@@ -113,7 +113,7 @@ pub async fn sleep(ms: u32) {
     let _ = JsFuture::from(promise).await;
 }
 
-/// Starts work that outlives whoever asked for it.
+/// Starts work that outlives whoever asked for it; also before anything is mounted.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(work);
 }

@@ -3,6 +3,7 @@
 //! `client`, what it looks like through `ui`.
 
 mod draft;
+mod later;
 mod parts;
 mod place;
 mod routes;
@@ -22,7 +23,14 @@ use wasm_bindgen::JsCast;
 fn main() {
     console_error_panic_hook::set_once();
     client::start(client::news::for_customers);
-    mount();
+    // The skeleton stays until the part that this address belongs to is here too.
+    match later::of(&location().pathname().unwrap_or_default()) {
+        Some(ready) => client::spawn(async {
+            ready.await;
+            mount();
+        }),
+        None => mount(),
+    }
 }
 
 /// The first screen is built aside and then takes the place of the shell's skeleton in one step,

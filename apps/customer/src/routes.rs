@@ -1,18 +1,11 @@
 //! Which address shows which screen.
 
-use crate::screens::account::Account;
-use crate::screens::bookings::Bookings;
+use crate::later::{Book, Mine};
 use crate::screens::category::CategoryScreen;
-use crate::screens::checkout::Checkout;
 use crate::screens::home::Home;
 use crate::screens::not_found::NotFound;
-use crate::screens::pay_return::PayReturn;
-use crate::screens::pin::Pin;
-use crate::screens::receipt::ReceiptScreen;
-use crate::screens::service::ServiceScreen;
 use crate::screens::sign_in::SignInScreen;
-use crate::screens::track::Track;
-use crate::{draft, place};
+use crate::{draft, later, place};
 use contract_bookings::Live;
 use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -31,14 +24,14 @@ pub fn App() -> impl IntoView {
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Home />
                 <Route path=path!("/c/:category") view=CategoryScreen />
-                <Route path=path!("/s/:service") view=ServiceScreen />
-                <Route path=path!("/pin") view=Pin />
-                <Route path=path!("/checkout/:quote") view=Checkout />
-                <Route path=path!("/pay/return/:booking") view=PayReturn />
-                <Route path=path!("/b/:booking") view=Track />
-                <Route path=path!("/b/:booking/receipt") view=ReceiptScreen />
-                <Route path=path!("/bookings") view=Bookings />
-                <Route path=path!("/account") view=Account />
+                <Route path=path!("/s/:service") view=|| later::book(Book::Service) />
+                <Route path=path!("/pin") view=|| later::book(Book::Pin) />
+                <Route path=path!("/checkout/:quote") view=|| later::book(Book::Checkout) />
+                <Route path=path!("/pay/return/:booking") view=|| later::book(Book::PayReturn) />
+                <Route path=path!("/b/:booking") view=|| later::mine(Mine::Track) />
+                <Route path=path!("/b/:booking/receipt") view=|| later::mine(Mine::Receipt) />
+                <Route path=path!("/bookings") view=|| later::mine(Mine::Bookings) />
+                <Route path=path!("/account") view=|| later::mine(Mine::Account) />
                 <Route path=path!("/sign-in") view=SignInScreen />
             </FlatRoutes>
         </Router>

@@ -220,6 +220,7 @@ offline-bar = بلا اتصال. نعرض آخر ما وصلنا.
 update-ready = نسخة أحدث جاهزة.
 update-now = حدّث الآن
 try-again = أعد المحاولة
+part-missing = لم يُحمّل هذا الجزء من التطبيق. تحقّق من الاتصال ثم أعد المحاولة.
 for-support = للدعم: { $id }
 trouble-offline = بلا اتصال.
 trouble-timeout = تأخّر الردّ.

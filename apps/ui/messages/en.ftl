@@ -184,6 +184,7 @@ offline-bar = Offline. This is what we last heard.
 update-ready = A newer version is ready.
 update-now = Update now
 try-again = Try again
+part-missing = This part of the app hasn’t loaded. Check your connection, then try again.
 for-support = For support: { $id }
 trouble-offline = Offline.
 trouble-timeout = The answer took too long.

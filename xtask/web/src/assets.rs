@@ -29,6 +29,9 @@ pub(crate) struct AppFiles {
     pub(crate) js: String,
     pub(crate) wasm: String,
     pub(crate) css: String,
+    /// WebAssembly that is loaded when a screen needs it.
+    #[serde(default)]
+    pub(crate) parts: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -238,6 +241,16 @@ mod tests {
         assert!(!dir.path().join(format!("{name}.br")).exists());
         assert_eq!(assets.brotli_len(&name).unwrap(), 4096);
         assert!(assets.add("a.exe", b"").is_err());
+    }
+
+    #[test]
+    fn a_manifest_from_before_there_were_parts_is_read() {
+        let files = r#"{ "boot": "b.js", "js": "a.js", "wasm": "a.wasm", "css": "a.css" }"#;
+        let mut files: AppFiles = serde_json::from_str(files).unwrap();
+        assert_eq!(files.parts, Vec::<String>::new());
+        files.parts.push("a-later.wasm".to_owned());
+        let text = serde_json::to_string(&files).unwrap();
+        assert_eq!(serde_json::from_str::<AppFiles>(&text).unwrap(), files);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::assets::{AppFiles, Assets, Manifest, Shared, fingerprint};
 use crate::mark::{FAVICON, Shape};
 use crate::say::Step;
 use crate::toolchain::Toolchain;
-use crate::{App, Places, Profile, css, icons, js, mark, npm, wasm, weight, write};
+use crate::{App, Places, Profile, css, icons, js, mark, npm, split, wasm, weight, write};
 
 /// Whether pages look out for the next build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,15 @@ pub(crate) fn all(
         let name = app.name();
         let files = if apps.contains(&app) {
             let program = wasm::program(places, profile, app)?;
-            let glue = assets.add(&format!("{name}.js"), program.js.as_bytes())?;
+            let mut parts = Vec::new();
+            let mut addresses = Vec::new();
+            for part in &program.parts {
+                let file = assets.add(&format!("{name}-{}.wasm", part.plain()), &part.wasm)?;
+                addresses.push((part.name.as_str(), js::address(&file)));
+                parts.push(file);
+            }
+            let glue = split::addressed(&program.js, &addresses)?;
+            let glue = assets.add(&format!("{name}.js"), glue.as_bytes())?;
             let wasm = assets.add(&format!("{name}.wasm"), &program.wasm)?;
             let boot = js::boot(&places.root, &glue, &wasm, reload)?;
             let sheet = css::app(&places.root, name, &fonts)?;
@@ -57,9 +65,11 @@ pub(crate) fn all(
                 css: assets.add(&format!("{name}.css"), &sheet)?,
                 js: glue,
                 wasm,
+                parts,
             }
         } else if let Some(files) = before.as_ref().and_then(|before| before.apps.get(name)) {
-            for file in [&files.boot, &files.js, &files.wasm, &files.css] {
+            let first = [&files.boot, &files.js, &files.wasm, &files.css];
+            for file in first.into_iter().chain(&files.parts) {
                 assets.keep(file);
             }
             files.clone()

@@ -21,7 +21,7 @@ use crate::{css, npm, read, read_text};
 const FOLDER: &str = "apps/client/js";
 
 /// Where the server serves `assets/`.
-fn address(name: &str) -> String {
+pub(crate) fn address(name: &str) -> String {
     format!("/assets/{name}")
 }
 
@@ -86,10 +86,12 @@ pub(crate) fn service_worker(
         js,
         wasm,
         css,
+        parts,
     } = files;
     let shared = &manifest.shared;
     let shell: Vec<String> = [boot, js, wasm, css, &shared.icons, &shared.favicon]
         .into_iter()
+        .chain(parts)
         .chain(&shared.fonts)
         .map(|name| address(name))
         .collect();

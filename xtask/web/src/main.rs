@@ -19,6 +19,7 @@ mod js;
 mod mark;
 mod npm;
 mod say;
+mod split;
 mod toolchain;
 mod wasm;
 mod watch;

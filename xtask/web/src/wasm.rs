@@ -7,17 +7,20 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::assets::fingerprint;
 use crate::say::Step;
+use crate::split::{self, Part};
 use crate::toolchain::{TARGET, Toolchain};
 use crate::{App, Places, Profile, npm, read, read_text, run, write};
 
 /// Part of what says whether a result can be used again; raise it when this file changes what
 /// comes out.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
-/// Both halves of an app.
+/// Both halves of an app, and what is loaded later.
 pub(crate) struct Program {
+    /// Calls the parts by their names; see [`split::addressed`].
     pub(crate) js: String,
     pub(crate) wasm: Vec<u8>,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// Compiles the apps: one call, so that they share what they depend on, features and all.
@@ -52,7 +55,7 @@ pub(crate) fn compile(
     Ok(())
 }
 
-/// wasm-bindgen and, for release, wasm-opt; or what they made of the same program before.
+/// The split, wasm-bindgen and, for release, wasm-opt; or what they made of the same program before.
 pub(crate) fn program(places: &Places, profile: Profile, app: App) -> anyhow::Result<Program> {
     let name = app.name();
     let compiled = places
@@ -64,43 +67,74 @@ pub(crate) fn program(places: &Places, profile: Profile, app: App) -> anyhow::Re
     let made = places.web.join(profile.name()).join("made");
     std::fs::create_dir_all(&made)?;
     let file = |ending: &str| made.join(format!("{name}{ending}"));
+    let of_part = |part: &str| file(&format!(".{part}.wasm"));
     let lock = read(&places.root.join("package-lock.json"))?;
-    let stamp = fingerprint(&[VERSION.as_bytes(), &lock, &read(&compiled)?]);
+    let linked = read(&compiled)?;
+    let stamp = fingerprint(&[VERSION.as_bytes(), &lock, &linked]);
     let known = std::fs::read_to_string(file(".stamp")).is_ok_and(|had| had == stamp);
     if !known {
         let step = Step::quiet(format!("bound {name}"));
-        let (js, mut wasm) = bind(&compiled, name, profile)?;
-        let bound = wasm.len();
-        step.done(&format!("{} kB", bound / 1000));
+        let pieces = split::apart(&linked, &file(".apart"))
+            .with_context(|| format!("cannot take {name} apart"))?;
+        let (js, mut wasm) = bind(&pieces.main, name, profile)?;
+        let js = split::joined(&js, &pieces.loader)?;
+        let mut parts = pieces.parts;
+        let whole = |wasm: &[u8], parts: &[Part]| {
+            let parts: usize = parts.iter().map(|part| part.wasm.len()).sum();
+            format!("{} kB", (wasm.len() + parts) / 1000)
+        };
+        step.done(&whole(&wasm, &parts));
         if profile == Profile::Release {
             let step = Step::begin(format!("making {name} small"));
             wasm = optimised(&places.root, &wasm, &file(".bound.wasm"), &file(".wasm"))?;
-            step.done(&format!("{} kB", wasm.len() / 1000));
+            for part in &mut parts {
+                let to = of_part(&part.name);
+                part.wasm = optimised(&places.root, &part.wasm, &file(".bound.wasm"), &to)?;
+            }
+            step.done(&whole(&wasm, &parts));
         }
         write(&file(".js"), js.as_bytes())?;
         write(&file(".wasm"), &wasm)?;
+        for part in &parts {
+            write(&of_part(&part.name), &part.wasm)?;
+        }
+        let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+        write(&file(".parts"), names.join("\n").as_bytes())?;
         write(&file(".stamp"), stamp.as_bytes())?;
     }
+    let parts = read_text(&file(".parts"))?
+        .lines()
+        .map(|name| {
+            Ok(Part {
+                name: name.to_owned(),
+                wasm: read(&of_part(name))?,
+            })
+        })
+        .collect::<anyhow::Result<_>>()?;
     Ok(Program {
         js: read_text(&file(".js"))?,
         wasm: read(&file(".wasm"))?,
+        parts,
     })
 }
 
-fn bind(compiled: &Path, name: &str, profile: Profile) -> anyhow::Result<(String, Vec<u8>)> {
+fn bind(program: &[u8], name: &str, profile: Profile) -> anyhow::Result<(String, Vec<u8>)> {
     let mut output = Bindgen::new()
-        .input_path(compiled)
+        .input_bytes(name, program.to_vec())
         .out_name(name)
         .web(true)
         .map_err(|error| anyhow!(error))?
         .typescript(false)
         .omit_default_module_path(true)
+        // The parts find the program's by these.
+        .keep_lld_exports(true)
+        .demangle(false)
         .remove_producers_section(true)
         // Without them a crash in the browser would be a list of numbers.
         .remove_name_section(profile == Profile::Release)
         .generate_output()
         .map_err(|error| anyhow!(error))
-        .with_context(|| format!("wasm-bindgen cannot read {}", compiled.display()))?;
+        .with_context(|| format!("wasm-bindgen cannot read {name}"))?;
     let inline = output
         .snippets()
         .iter()
@@ -127,6 +161,8 @@ fn optimised(root: &Path, wasm: &[u8], from: &PathBuf, to: &PathBuf) -> anyhow::
         "--enable-multivalue",
         "--strip-debug",
         "--strip-producers",
+        // Of the parts' names of types, which it does not know and drops, it need not warn.
+        "--quiet",
     ]))
     .context("wasm-opt")?;
     std::fs::remove_file(from)?;

@@ -4,7 +4,8 @@ use anyhow::bail;
 
 use crate::assets::{AppFiles, Assets, Manifest};
 
-/// Brotli bytes of an app's WebAssembly and JavaScript; the map is loaded later and counts apart.
+/// Brotli bytes of the WebAssembly and JavaScript that an app needs before it runs. What is loaded
+/// when a screen needs it (the app's parts, the map) is said, and counts apart.
 const LIMIT: u64 = 350_000;
 
 /// Prints the weight of each app, and fails if one is over the limit.
@@ -19,6 +20,7 @@ pub(crate) fn check(assets: &Assets, manifest: &Manifest) -> anyhow::Result<()> 
             js,
             wasm,
             css,
+            parts,
         } = files;
         let program = sum(&[wasm, js, boot])?;
         eprintln!(
@@ -29,6 +31,22 @@ pub(crate) fn check(assets: &Assets, manifest: &Manifest) -> anyhow::Result<()> 
             kb(sum(&[js, boot])?),
             kb(sum(&[css])?),
         );
+        if !parts.is_empty() {
+            let each = parts
+                .iter()
+                .map(|part| {
+                    let (stem, _) = part.rsplit_once('-').unwrap_or((part, ""));
+                    let short = stem.split_once('-').map_or(stem, |(_, short)| short);
+                    Ok(format!("{short} {}", kb(sum(&[part])?)))
+                })
+                .collect::<anyhow::Result<Vec<_>>>()?;
+            let later = sum(&parts.iter().collect::<Vec<_>>())?;
+            eprintln!(
+                "web: {name} loads when a screen needs it: {}; {} kB in all",
+                each.join(", "),
+                kb(program + later),
+            );
+        }
         if program > LIMIT {
             heavy.push(name.as_str());
         }

@@ -20,7 +20,7 @@ pub mod timeline;
 
 use crate::keys::{self, Action};
 use crate::rights::may;
-use crate::{frame, msg};
+use crate::{frame, later, msg};
 use kernel::access::Permission;
 use kernel::{JobId, TechnicianId};
 use leptos::prelude::*;
@@ -158,8 +158,8 @@ pub fn Console() -> impl IntoView {
                     </section>
                 }.into_any(),
             }}
-            <map::MapPane/>
-            <job::JobPane/>
+            {later::pane(later::Desk::Map, "map-pane", msg::pane_map())}
+            {later::pane(later::Desk::Job, "story-pane", msg::pane_job())}
         </div>
     }
     .into_any()

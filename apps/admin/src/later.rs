@@ -1,0 +1,69 @@
+//! What comes later than the door, the frame and the queue: they are in the first download, all else
+//! is one part that is fetched while the queue is read.
+
+#![allow(unsafe_code, reason = "the macro's own way of naming a part")]
+
+use crate::bookings::{List, Page};
+use crate::console::job::JobPane;
+use crate::console::map::MapPane;
+use crate::gallery::Gallery;
+use crate::profile::Profile;
+use leptos::prelude::*;
+use leptos::wasm_split::wasm_split;
+use std::pin::Pin;
+use ui::Missing;
+
+#[derive(Clone, Copy)]
+pub enum Desk {
+    Map,
+    Job,
+    Bookings,
+    Booking,
+    Profile,
+    Gallery,
+}
+
+#[wasm_split(desk, wasm_split_path = ::leptos::wasm_split, fallible, preload(desk_ready))]
+fn desk_view(what: Desk) -> Result<AnyView, Missing> {
+    Ok(match what {
+        Desk::Map => view! { <MapPane/> }.into_any(),
+        Desk::Job => view! { <JobPane/> }.into_any(),
+        Desk::Bookings => view! { <List/> }.into_any(),
+        Desk::Booking => view! { <Page/> }.into_any(),
+        Desk::Profile => view! { <Profile/> }.into_any(),
+        Desk::Gallery => view! { <Gallery/> }.into_any(),
+    })
+}
+
+/// A page in the frame.
+pub fn page(what: Desk) -> AnyView {
+    ui::later(
+        desk_ready,
+        move || desk_view(what),
+        |inside| view! { <div class="page">{inside}</div> }.into_any(),
+    )
+}
+
+/// A pane of the console.
+pub fn pane(what: Desk, class: &'static str, name: &'static str) -> AnyView {
+    ui::later(
+        desk_ready,
+        move || desk_view(what),
+        move |inside| {
+            view! {
+                <section class=format!("pane {class}") aria-label=name>
+                    <div class="pad">{inside}</div>
+                </section>
+            }
+            .into_any()
+        },
+    )
+}
+
+/// For an address whose page comes later: done when it is here, or will not come for now.
+pub fn of(path: &str) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
+    let page = path.strip_prefix("/admin/")?.split('/').next()?;
+    // Without the part the page itself says so.
+    matches!(page, "bookings" | "profile" | "gallery")
+        .then(|| Box::pin(async { drop(desk_ready().await) }) as _)
+}
