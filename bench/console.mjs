@@ -68,30 +68,12 @@ async function all(items, at_once, work) {
   );
 }
 
-class Staff extends api.Person {
-  constructor(email, secret) {
-    super();
-    Object.assign(this, { email, secret });
-  }
-  async signIn() {
-    const answer = await fetch(`${api.url}/v1/auth/staff/sessions`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ email: this.email, password: api.PASSWORD, code: await api.totp(this.secret) }),
-    });
-    if (!answer.ok) throw new Error(await answer.text());
-    const session = await answer.json();
-    this.token = session.access_token;
-    this.refresh = session.refresh_token;
-  }
-}
-
 const SEEDED = 150;
 const plumber = (n) => `+966552${String(n).padStart(6, '0')}`;
 
 /** The seed has 150 technicians; more of them are enrolled at the vendors it has. */
 async function enrolMore(from, to, places) {
-  const operations = new Staff(...api.STAFF.operations);
+  const operations = new api.Staff(...api.STAFF.operations);
   await operations.signIn();
   const vendors = (await operations.get('/v1/vendors?limit=100')).items;
   // A shift is 16 hours at most: one that has begun, by Riyadh's clock.

@@ -24,7 +24,7 @@ const files = readdirSync(journeys)
 const artifacts = join(target, 'browser');
 if (wanted.length === 0) rmSync(artifacts, { recursive: true, force: true });
 mkdirSync(artifacts, { recursive: true });
-for (const name of ['axe.txt', 'totp.json', 'technicians.json']) rmSync(join(artifacts, name), { force: true });
+for (const name of ['axe.txt', 'totp.json', 'technicians.json', 'vendors.json']) rmSync(join(artifacts, name), { force: true });
 
 const begin = Date.now();
 const platform = process.env.BROWSER_URL ? undefined : await start(join(artifacts, 'data'));

@@ -11,6 +11,8 @@ export const sandbox = process.env.BROWSER_SANDBOX;
 export const PASSWORD = 'khidma-demo-password';
 /** In al-Olaya, inside the zones. */
 export const PIN = { lat: 24.6935, lon: 46.6853 };
+/** The zone it is in. */
+const ZONE = 'centre';
 
 /** The test cards of the sandbox. */
 export const CARDS = {
@@ -195,6 +197,35 @@ const PHOTO = Buffer.from(
   'base64',
 );
 
+/** Staff without a browser. */
+export class Staff extends Person {
+  constructor(email, secret) {
+    super();
+    Object.assign(this, { email, secret });
+  }
+  async signIn() {
+    const session = await call('POST', '/v1/auth/staff/sessions', {
+      body: { email: this.email, password: PASSWORD, code: await totp(this.secret) },
+    });
+    this.token = session.access_token;
+    this.refresh = session.refresh_token;
+  }
+}
+
+/** The vendors who do plumbing where the pin is. */
+async function nearby() {
+  let known = remembered('vendors', null);
+  if (!known) {
+    const operations = new Staff(...STAFF.operations);
+    await operations.signIn();
+    const { items } = await operations.get('/v1/vendors?limit=100');
+    const serve = ({ zones, categories }) => zones.includes(ZONE) && categories.includes('plumbing');
+    known = items.filter(serve).map(({ id }) => id);
+    remember('vendors', known);
+  }
+  return known;
+}
+
 /** Those on shift now, for [`rest`]. */
 const working = new Set();
 
@@ -205,14 +236,15 @@ export async function rest() {
 }
 
 export class Technician extends Person {
-  /** A plumber whom no journey has had: signs in, goes on shift and says where they are. */
+  /** A plumber for the pin whom no journey has had: signs in, goes on shift and says where they are. */
   static async onShift(at = { lat: 24.7, lon: 46.69 }) {
+    const vendors = await nearby();
     for (;;) {
       const number = remembered('technicians', 0) + 1;
       remember('technicians', number);
       const technician = await Technician.byPhone(`+966552000${String(number).padStart(3, '0')}`);
-      const { skills } = await technician.get('/v1/technician/me');
-      if (!JSON.stringify(skills).includes('plumbing.general')) continue;
+      const { skills, vendor } = await technician.get('/v1/technician/me');
+      if (!vendors.includes(vendor) || !skills.includes('plumbing.general')) continue;
       await technician.put('/v1/technician/shift', { on: true });
       working.add(technician);
       await technician.ping(at);
