@@ -484,6 +484,8 @@ class View {
     const source = () => ({ type: 'geojson', data: empty, tolerance: 0.2 });
     return {
       version: 8,
+      // Another theme is there at once, as on the rest of the page.
+      transition: { duration: 0, delay: 0 },
       sources: { zones: source(), edges: source(), names: { type: 'geojson', data: empty } },
       layers: [
         { id: 'land', type: 'background', paint: { 'background-color': palette.rgba('--map-land') } },
@@ -508,7 +510,8 @@ class View {
           source: 'zones',
           minzoom: 11.5,
           paint: {
-            'line-color': palette.rgba('--map-block'),
+            'line-color': palette.rgba('--map-zone-edge'),
+            'line-opacity': 0.3,
             'line-width': ['interpolate', ['linear'], ['zoom'], 11.5, 0.4, 15, 1.5],
           },
         },
@@ -566,7 +569,7 @@ class View {
     palette.forget();
     ground.setPaintProperty('land', 'background-color', palette.rgba('--map-land'));
     ground.setPaintProperty('zones', 'fill-color', palette.rgba('--map-zone'));
-    ground.setPaintProperty('cells', 'line-color', palette.rgba('--map-block'));
+    ground.setPaintProperty('cells', 'line-color', palette.rgba('--map-zone-edge'));
     ground.setPaintProperty('edges', 'line-color', palette.rgba('--map-zone-edge'));
     ground.setPaintProperty('planned-edges', 'line-color', palette.rgba('--line-strong'));
     this.#letter();
