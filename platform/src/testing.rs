@@ -23,6 +23,16 @@ use uuid::Uuid;
 /// A Sunday, 09:00 in Riyadh.
 pub const START: &str = "2026-12-06T06:00:00Z";
 
+/// Prints what the platform logs as an error: an answer tells no cause, and a test that fails once
+/// in a thousand runs should.
+pub fn say_errors() {
+    // Tests of one program share it; whoever is first sets it.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::ERROR)
+        .with_test_writer()
+        .try_init();
+}
+
 pub struct TestPlatform {
     pub platform: Platform,
     pub clock: Clock,
@@ -58,6 +68,7 @@ impl TestPlatform {
         database_url: String,
         stores: &'static TestStores,
     ) -> Self {
+        say_errors();
         let own = Uuid::now_v7().simple().to_string();
         let clock = Clock::standing(START.parse().expect("a time"));
         let platform = Platform {

@@ -89,6 +89,7 @@ impl World {
 
     /// Over a database that is ready, with `more` settings.
     pub async fn with(stores: &TestStores, database_url: &str, more: &[(&str, String)]) -> Self {
+        platform::testing::say_errors();
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let (api_listener, sandbox_listener) = (
             run::listen(any_port).await.unwrap(),
