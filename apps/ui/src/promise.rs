@@ -7,10 +7,9 @@ use contract_sla::{ClockState, ClockView};
 use kernel::Time;
 use leptos::prelude::*;
 
-/// What a clock shows: the time left, or the word where time stands still unknown.
+/// What a clock shows: the time left, or the word where none was promised any more.
 fn shown(clock: &ClockView, sla: Sla, left_ms: i64) -> String {
     match clock.state {
-        ClockState::Paused if clock.stopped_at.is_none() => Sla::Paused.word().to_owned(),
         ClockState::Cancelled => msg::clock_cancelled().to_owned(),
         _ if sla == Sla::Breach => format::left(left_ms.min(-1)),
         _ => format::left(left_ms),

@@ -61,10 +61,10 @@ impl Sla {
 }
 
 /// The state of a clock at `now`, and the milliseconds left (negative: late by so much). A stopped
-/// clock keeps what it had when it stopped.
+/// or paused clock keeps what it had then.
 pub fn sla_of(clock: &ClockView, now: Time) -> (Sla, i64) {
     let until = |at: Time| clock.deadline.as_millis() - at.as_millis();
-    let stopped = clock.stopped_at.unwrap_or(now);
+    let stopped = clock.stopped_at.or(clock.paused_at).unwrap_or(now);
     match clock.state {
         ClockState::Running => running(clock.started_at, clock.deadline, now),
         ClockState::Paused => (Sla::Paused, until(stopped)),
@@ -162,6 +162,7 @@ mod tests {
             started_at: start(),
             deadline: start() + minutes(60),
             paused_for: None,
+            paused_at: None,
             stopped_at: stopped.map(|m| start() + minutes(m)),
             breached: false,
         }
@@ -191,12 +192,17 @@ mod tests {
             (ClockState::Met, Some(40), (Sla::Safe, 20)),
             (ClockState::Breached, Some(66), (Sla::Breach, -6)),
             (ClockState::Cancelled, Some(10), (Sla::Paused, 50)),
-            (ClockState::Paused, Some(30), (Sla::Paused, 30)),
             (ClockState::Breached, None, (Sla::Breach, -240)),
         ] {
             let (sla, left) = sla_of(&clock(state, stopped), later);
             assert_eq!((sla, left / 60_000), expected, "{state:?}");
         }
+        let paused = ClockView {
+            paused_at: Some(start() + minutes(25)),
+            ..clock(ClockState::Paused, None)
+        };
+        assert_eq!(sla_of(&paused, later), (Sla::Paused, 35 * 60_000));
+        assert_eq!(share_left(&paused, later), 35.0 / 60.0);
     }
 
     #[test]

@@ -10,6 +10,7 @@ fn clock(kind: ClockKind, state: ClockState) -> ClockView {
         started_at: Time::UNIX_EPOCH,
         deadline: Time::UNIX_EPOCH,
         paused_for: None,
+        paused_at: None,
         stopped_at: None,
         breached: state == ClockState::Breached,
     }

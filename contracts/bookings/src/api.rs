@@ -164,6 +164,7 @@ pub struct BookingLine {
     pub sector_name: Text,
     pub urgency: Urgency,
     pub slot: Option<Time>,
+    /// What the customer pays: the quote, and the material approved since.
     pub total: Money,
     /// Stars, where the customer gave them.
     pub stars: Option<u8>,

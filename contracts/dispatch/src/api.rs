@@ -101,6 +101,21 @@ pub struct Score {
     pub total: i64,
 }
 
+impl Score {
+    /// The score for people to read, 0 to 100: the share of the points that could be had. A wish of
+    /// the customer's and a missing position add and take, but are nothing that everybody could
+    /// have. What decides is [`Score::total`].
+    pub fn out_of_100(&self) -> i64 {
+        let whole: i64 = self
+            .components
+            .iter()
+            .filter(|c| c.name != "preferred" && c.name != "position")
+            .map(|c| c.weight.max(0))
+            .sum();
+        (self.total.saturating_mul(100) / whole.max(1)).clamp(0, 100)
+    }
+}
+
 /// A candidate as judged: best first, then those who could not be chosen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -272,4 +287,56 @@ pub struct JobStory {
     pub offers: Vec<OfferRecord>,
     /// Oldest first.
     pub assignments: Vec<AssignmentRecord>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(values: &[(&str, f64, i64)]) -> Score {
+        let components: Vec<_> = values
+            .iter()
+            .map(|&(name, value, weight)| Component {
+                name: name.to_owned(),
+                value,
+                weight,
+                contribution: (value * weight as f64) as i64,
+            })
+            .collect();
+        let total = components.iter().map(|c| c.contribution).sum();
+        Score { components, total }
+    }
+
+    #[test]
+    fn a_score_is_read_as_a_share_of_what_could_be_had() {
+        for (values, shown) in [
+            (
+                &[("arrival", 1.0, 10_000), ("quality", 1.0, 2_000)][..],
+                100,
+            ),
+            (&[("arrival", 0.9, 10_000), ("quality", 0.5, 2_000)][..], 83),
+            // A wish is on top, and not missed where nobody has one.
+            (
+                &[("arrival", 0.5, 10_000), ("preferred", 0.0, 1_500)][..],
+                50,
+            ),
+            (
+                &[("arrival", 0.5, 10_000), ("preferred", 1.0, 1_500)][..],
+                65,
+            ),
+            (
+                &[("arrival", 1.0, 10_000), ("preferred", 1.0, 1_500)][..],
+                100,
+            ),
+            (
+                &[("arrival", 0.5, 10_000), ("position", -1.0, 3_000)][..],
+                20,
+            ),
+            // Late by more than the promise is long.
+            (&[("arrival", -2.0, 10_000)][..], 0),
+            (&[][..], 0),
+        ] {
+            assert_eq!(score(values).out_of_100(), shown, "{values:?}");
+        }
+    }
 }

@@ -127,6 +127,8 @@ pub struct ClockView {
     pub deadline: Time,
     /// Why it stands still, where it does.
     pub paused_for: Option<String>,
+    /// Since when. The deadline is as it was then: what was left stays left.
+    pub paused_at: Option<Time>,
     pub stopped_at: Option<Time>,
     /// Stopped late or still running late.
     pub breached: bool,

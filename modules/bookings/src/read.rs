@@ -86,7 +86,7 @@ async fn lines(
     let rows = sqlx::query!(
         r#"select b.id as "id: BookingId", b.reference, b.state, b.category as "category: Slug",
                   b.service as "service: Slug", b.service_name as "service_name: Json<Text>",
-                  b.sector_name as "sector_name: Json<Text>", b.urgency, b.slot, b.total_halalas as "total: Money",
+                  b.sector_name as "sector_name: Json<Text>", b.urgency, b.slot, b.total_halalas + b.materials_halalas as "total!: Money",
                   b.created_at, j.state as "job_state?", r.stars as "stars?"
            from bookings.bookings b
            left join lateral (select state from bookings.jobs where booking = b.id order by id desc limit 1) j on true

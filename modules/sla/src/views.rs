@@ -15,7 +15,7 @@ impl Sla {
         let now = self.p.now();
         let rows = sqlx::query!(
             r#"select c.id as "id: ClockId", c.job_id as "job: JobId", c.kind, c.state, c.started_at, c.deadline,
-                      c.stopped_at, c.breached, p.reason as "paused_for?"
+                      c.stopped_at, c.breached, p.reason as "paused_for?", p.paused_at as "paused_at?"
                from sla.clocks c
                left join sla.clock_pauses p on p.clock_id = c.id and p.resumed_at is null
                where c.job_id = any($1)"#,
@@ -36,6 +36,7 @@ impl Sla {
                     started_at: row.started_at,
                     deadline: row.deadline,
                     paused_for: row.paused_for,
+                    paused_at: row.paused_at,
                     stopped_at: row.stopped_at,
                     breached: row.breached || running_late,
                 };

@@ -33,6 +33,7 @@ pub(super) struct Shared {
     pub map: String,
     pub map_css: String,
     pub fonts: Vec<String>,
+    pub licences: String,
     pub favicon: String,
     pub icon180: String,
 }

@@ -91,7 +91,8 @@ pub(super) fn page(
         .theme
         .map(|theme| format!(" data-theme=\"{}\"", theme.as_str()))
         .unwrap_or_default();
-    let icons: String = [
+    let related: String = [
+        ("license", &manifest.shared.licences),
         ("icon", &manifest.shared.favicon),
         ("apple-touch-icon", &manifest.shared.icon180),
     ]
@@ -109,7 +110,7 @@ pub(super) fn page(
          <title>{title}</title>\n<meta name=\"description\" content=\"{description}\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          {hints}<link rel=\"stylesheet\" href=\"/assets/{css}\">\n\
-         <link rel=\"manifest\" href=\"{root}manifest.webmanifest\">\n{icons}\n\
+         <link rel=\"manifest\" href=\"{root}manifest.webmanifest\">\n{related}\n\
          <script type=\"application/json\" id=\"khidma\">{config}</script>\n\
          <script type=\"module\" id=\"boot\" src=\"/assets/{boot}\" data-js=\"/assets/{js}\" data-wasm=\"/assets/{wasm}\"></script>\n\
          </head>\n<body{density}>\n<noscript>{noscript}</noscript>\n<div id=\"app\">{skeleton}</div>\n</body>\n</html>\n",

@@ -78,7 +78,7 @@ test('a second tab follows, and signing out is for both', async () => {
   await customer.button('cancel-open').click();
   await customer.button('cancel-do').click();
   for (const page of [first, second]) {
-    await customer.heading('head-cancelled').waitFor();
+    await customer.heading('head-cancelled', page).waitFor();
   }
   await customer.go('/account');
   await customer.button('sign-out').click();

@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     /// The library behind `map` and its worker, which it loads by itself.
     pub(crate) map_parts: Vec<String>,
     pub(crate) fonts: Vec<String>,
+    /// Whose the fonts, the icons and the map are, and on which terms.
+    pub(crate) licences: String,
     pub(crate) favicon: String,
     pub(crate) icon180: String,
     pub(crate) icon192: String,
@@ -169,6 +171,7 @@ fn kind(extension: &str) -> Option<(&'static str, bool)> {
         "wasm" => ("application/wasm", true),
         "css" => ("text/css; charset=utf-8", true),
         "svg" => ("image/svg+xml", true),
+        "txt" => ("text/plain; charset=utf-8", true),
         "png" => ("image/png", false),
         "woff2" => ("font/woff2", false),
         _ => return None,

@@ -127,6 +127,7 @@ fn alone(dir: &Path) -> anyhow::Result<File> {
 fn shared(root: &Path, assets: &mut Assets) -> anyhow::Result<Shared> {
     let mut shared = Shared {
         icons: assets.add("icons.svg", icons::sprite(root)?.as_bytes())?,
+        licences: assets.add("licences.txt", npm::licences(root)?.as_bytes())?,
         favicon: assets.add("favicon.svg", FAVICON.as_bytes())?,
         icon180: assets.add("icon180.png", &mark::png(180, Shape::Maskable)?)?,
         icon192: assets.add("icon192.png", &mark::png(192, Shape::Tile)?)?,

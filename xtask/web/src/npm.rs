@@ -7,12 +7,31 @@ use anyhow::bail;
 
 use crate::assets::fingerprint;
 use crate::say::Step;
-use crate::{read, run, write};
+use crate::{read, read_text, run, write};
 
 pub(crate) const FONTS: &str = "@fontsource/ibm-plex-sans-arabic/files";
 pub(crate) const ICONS: &str = "lucide-static/icons";
 pub(crate) const MAP: &str = "maplibre-gl/dist";
+/// What of other people is in the files that are served, with the file that says on which terms.
+const LICENCES: [(&str, &str); 3] = [
+    (
+        "IBM Plex Sans Arabic",
+        "@fontsource/ibm-plex-sans-arabic/LICENSE",
+    ),
+    ("Lucide", "lucide-static/LICENSE"),
+    ("MapLibre GL JS", "maplibre-gl/LICENSE.txt"),
+];
 const WASM_OPT: &str = "binaryen/bin/wasm-opt";
+
+/// The terms of [`LICENCES`], which ask to go wherever those go.
+pub(crate) fn licences(root: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for (name, file) in LICENCES {
+        let terms = read_text(&folder(root, file))?;
+        text.push_str(&format!("{name}\n\n{}\n\n\n", terms.trim()));
+    }
+    Ok(text)
+}
 
 /// Installs the packages if the lock file has changed since the last time.
 pub(crate) fn install(root: &Path) -> anyhow::Result<()> {

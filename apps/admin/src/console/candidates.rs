@@ -365,7 +365,7 @@ fn Candidate(
                         <span class="meta flex c-why"><Icon name="ban" class="xs"/>{words::why_not(why)}</span>
                     })}
                 </span>
-                {score.map(|s| view! { <span class="score num"><span class="vh">{msg::score()}</span>{ui::i18n::count(s.total)}</span> })}
+                {score.map(|s| view! { <span class="score num"><span class="vh">{msg::score()}</span>{s.out_of_100()}</span> })}
                 {n.map(|n| view! {
                     <button type="button" class="btn sm" class:primary=move || n == 1 && !out || armed() class:secondary=move || !(n == 1 && !out || armed())
                         data-n=n aria-busy=move || (busy.get() && armed()).to_string()

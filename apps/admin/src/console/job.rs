@@ -17,7 +17,7 @@ use leptos::html::Section;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use ui::format::{clock24, left};
-use ui::{ClockRing, Icon, JobPill, Sla, SlaGlyph, t};
+use ui::{ClockRing, Icon, JobPill, Sla, SlaGlyph, sla_of, t};
 
 /// The records of the job on the screen. They are read again when the job has news.
 #[derive(Clone, Copy)]
@@ -248,10 +248,9 @@ fn Clocks(line: RwSignal<std::sync::Arc<contract_bookings::JobLine>>) -> impl In
                         {match clock.stopped_at {
                             Some(_) => ().into_any(),
                             None => {
-                                let deadline = clock.deadline;
-                                let runs = clock.state == ClockState::Running || clock.state == ClockState::Breached;
-                                runs.then(|| view! {
-                                    <b class="num">{move || left(deadline.since(now.get()).as_millis() as i64)}</b>
+                                let counts = clock.state != ClockState::Cancelled;
+                                counts.then(|| view! {
+                                    <b class="num">{move || left(sla_of(&clock, now.get()).1)}</b>
                                 }).into_any()
                             }
                         }}

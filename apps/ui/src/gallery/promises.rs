@@ -18,6 +18,7 @@ fn clock(state: ClockState, left_s: i64) -> ClockView {
         started_at: deadline - kernel::hours(1),
         deadline,
         paused_for: (state == ClockState::Paused).then(|| "customer".to_owned()),
+        paused_at: (state == ClockState::Paused).then(now),
         stopped_at: (state == ClockState::Met).then(now),
         breached: left_s < 0,
     }

@@ -148,8 +148,8 @@ async fn a_pause_moves_the_deadline_and_what_fires() {
         .unwrap();
     let clock = desk.clock(job, ClockKind::Arrive).await;
     assert_eq!(
-        (clock.state, clock.paused_for.as_deref()),
-        (ClockState::Paused, Some("parts"))
+        (clock.state, clock.paused_for.as_deref(), clock.paused_at),
+        (ClockState::Paused, Some("parts"), Some(desk.now()))
     );
     assert!(desk.live().await.is_empty(), "standing clocks are not live");
 
@@ -166,7 +166,10 @@ async fn a_pause_moves_the_deadline_and_what_fires() {
         .await
         .unwrap();
     let clock = desk.clock(job, ClockKind::Arrive).await;
-    assert_eq!((clock.state, clock.paused_for), (ClockState::Running, None));
+    assert_eq!(
+        (clock.state, clock.paused_for, clock.paused_at),
+        (ClockState::Running, None, None)
+    );
     assert_eq!(clock.deadline, first + minutes(200));
 
     desk.after_minutes(8).await;

@@ -19,6 +19,7 @@ fn clock(kind: ClockKind, state: ClockState, until: i64) -> ClockView {
         started_at: at(0),
         deadline: at(until),
         paused_for: (state == ClockState::Paused).then(|| "approval".to_owned()),
+        paused_at: None,
         stopped_at: None,
         breached: state == ClockState::Breached,
     }
