@@ -351,10 +351,9 @@ vendor-side = الفنّي والمزوّد
 vendor-none = لا فنّي لهذا العمل بعد.
 vendor-tier = الفئة: { $tier }
 vendor-paused = موقوف
-tier-gold = ذهبية
-tier-silver = فضية
-tier-bronze = برونزية
-tier-standard = عادية
+tier-basic = أساسية
+tier-growth = نموّ
+tier-premium = مميّزة
 on-shift-now = في الخدمة الآن
 
 # Cancelling

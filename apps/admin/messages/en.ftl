@@ -315,10 +315,9 @@ vendor-side = Technician and vendor
 vendor-none = No technician for this job yet.
 vendor-tier = Tier: { $tier }
 vendor-paused = Suspended
-tier-gold = gold
-tier-silver = silver
-tier-bronze = bronze
-tier-standard = standard
+tier-basic = Basic
+tier-growth = Growth
+tier-premium = Premium
 on-shift-now = On shift now
 
 # Cancelling

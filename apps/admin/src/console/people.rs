@@ -70,10 +70,9 @@ fn Sides(people: JobPeople) -> impl IntoView {
 
 fn tier(slug: &str) -> String {
     match slug {
-        "gold" => msg::tier_gold().to_owned(),
-        "silver" => msg::tier_silver().to_owned(),
-        "bronze" => msg::tier_bronze().to_owned(),
-        "standard" => msg::tier_standard().to_owned(),
+        "basic" => msg::tier_basic().to_owned(),
+        "growth" => msg::tier_growth().to_owned(),
+        "premium" => msg::tier_premium().to_owned(),
         other => other.to_owned(),
     }
 }
