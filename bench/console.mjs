@@ -188,6 +188,17 @@ async function openConsole() {
   await context.addCookies([{ name: 'lang', value: 'ar', url: api.url }]);
   const page = await context.newPage();
   await page.addInitScript(() => {
+    // Every program's memory, once: its parts share it.
+    globalThis.memories = [];
+    for (const how of ['instantiate', 'instantiateStreaming']) {
+      const made = WebAssembly[how];
+      WebAssembly[how] = async (...given) => {
+        const answer = await made.apply(WebAssembly, given);
+        const memory = (answer.instance ?? answer).exports.memory;
+        if (memory && !globalThis.memories.includes(memory)) globalThis.memories.push(memory);
+        return answer;
+      };
+    }
     globalThis.interactions = new Map();
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
@@ -226,16 +237,11 @@ async function metrics(cdp) {
 async function memory(cdp) {
   await cdp.send('HeapProfiler.collectGarbage');
   const { JSHeapUsedSize, Nodes } = await metrics(cdp);
-  const { result } = await cdp.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
-  const { objects } = await cdp.send('Runtime.queryObjects', { prototypeObjectId: result.objectId });
-  const { result: bytes } = await cdp.send('Runtime.callFunctionOn', {
-    objectId: objects.objectId,
-    functionDeclaration: 'function () { return Array.from(this).reduce((sum, m) => sum + m.buffer.byteLength, 0); }',
-    returnByValue: true,
+  const { result } = await cdp.send('Runtime.evaluate', {
+    expression: 'globalThis.memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0)',
   });
-  await cdp.send('Runtime.releaseObject', { objectId: objects.objectId });
   const mb = (n) => Math.round(n / 104_857.6) / 10;
-  return { js_mb: mb(JSHeapUsedSize), wasm_mb: mb(bytes.value), nodes: Nodes };
+  return { js_mb: mb(JSHeapUsedSize), wasm_mb: mb(result.value), nodes: Nodes };
 }
 
 /** What a dispatcher does in a minute, twice as fast. */

@@ -123,6 +123,7 @@ snooze-for = { $n ->
 map-label = Map of districts, technicians and jobs
 map-as-list = As a list
 map-list = Technicians on the map
+map-list-none = No technician is on shift now. Whoever begins one appears here within seconds.
 legend = Key to the map
 legend-job = Job, by its promise
 legend-radius = Search radius

@@ -330,6 +330,9 @@ fn List() -> impl IntoView {
                         </For>
                     </tbody>
                 </table>
+                <Show when=move || dots.with(Vec::is_empty)>
+                    <p class="pad meta">{msg::map_list_none()}</p>
+                </Show>
             </div>
         </div>
     }
