@@ -71,6 +71,9 @@ impl TestPlatform {
         say_errors();
         let own = Uuid::now_v7().simple().to_string();
         let clock = Clock::standing(START.parse().expect("a time"));
+        let tokens = Tokens::from_seed(&[42; 32])
+            .expect("any 32 bytes are a seed")
+            .over(db.clone());
         let platform = Platform {
             db,
             redis: Redis::connect(&stores.redis_url, &format!("test:{own}:"))
@@ -79,7 +82,7 @@ impl TestPlatform {
             objects: Objects::open(&object_settings(stores), &format!("{own}/"))
                 .expect("test bucket"),
             clock: clock.clone(),
-            tokens: Tokens::from_seed(&[42; 32]).expect("any 32 bytes are a seed"),
+            tokens,
             closing: crate::CancellationToken::new(),
         };
         let edge = Edge::new(
@@ -314,7 +317,8 @@ impl TestHttp {
             .uri(path)
             .header(header::ACCEPT_LANGUAGE, self.lang);
         if let Some(actor) = &self.actor {
-            let (token, _) = self.tokens.sign(actor, self.clock.now());
+            let signed = self.tokens.sign(actor, self.clock.now());
+            let (token, _) = signed.expect("a key that signs");
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         request

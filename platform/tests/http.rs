@@ -145,7 +145,7 @@ async fn gates_refuse_in_order_and_in_the_callers_language() {
 async fn a_token_ends_in_platform_time() {
     let (t, http) = shop().await;
     let customer = actor(Role::Customer);
-    let (token, expires) = t.platform.tokens.sign(&customer, t.now());
+    let (token, expires) = t.platform.tokens.sign(&customer, t.now()).unwrap();
     let request = || {
         axum::http::Request::post("/buy")
             .header("authorization", format!("Bearer {token}"))

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use kernel::{Time, UserId, hours};
+use kernel::{SessionId, Time, UserId, hours};
+use platform::http::Pass;
 use platform::live::{Follower, Source, Words, events};
 use platform::testing::TestPlatform;
 use serde_json::{Value, json};
@@ -74,7 +75,11 @@ async fn open(follower: &Arc<Follower<Numbers>>, after: Option<&str>) -> Reader 
 async fn open_until(follower: &Arc<Follower<Numbers>>, after: Option<&str>, until: Time) -> Reader {
     let seat = follower.seat(UserId::new()).unwrap();
     let joined = follower.join(after, |_| true).await.unwrap();
-    let response: Response = events(follower, joined, Plain, vec![], seat, until);
+    let pass = Pass {
+        session: SessionId::new(),
+        until,
+    };
+    let response: Response = events(follower, joined, Plain, vec![], seat, pass);
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     Reader {
         body: response.into_body(),

@@ -103,12 +103,13 @@ pub async fn migrate(db: &sqlx::PgPool) -> anyhow::Result<()> {
 /// Connects to the stores.
 pub async fn connect(config: &Config) -> anyhow::Result<Platform> {
     let db = platform::db::connect(&config.database.url, config.database.connections).await?;
+    let tokens = Tokens::stored(config.token_seed()?, db.clone());
     Ok(Platform {
         db,
         redis: Redis::connect(&config.redis.url, &config.redis.prefix).await?,
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
-        tokens: Tokens::from_seed(&config.token_seed()?)?,
+        tokens,
         closing: CancellationToken::new(),
     })
 }
@@ -222,6 +223,7 @@ pub async fn build(
         notify.clone(),
         IdentitySettings {
             limits: config.sign_in,
+            secure_cookies: config.public_url.scheme() == "https",
             ..IdentitySettings::new(config.secrets.code_pepper.expose())
         },
     )?;

@@ -7,6 +7,7 @@ use crate::{demo, run, seed, zones};
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use platform::telemetry::{LogFormat, Telemetry};
+use platform::tokens::keys;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +45,9 @@ enum Command {
     /// Looks at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// The keys that sign access tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Districts and their boundaries
     #[command(subcommand)]
     Zones(ZonesCommand),
@@ -125,6 +129,18 @@ enum QueueCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Lists them, the newest first
+    List,
+    /// Makes a new one. The one before is accepted until its last token has ended: nobody notices
+    Rotate {
+        /// For a key or a secret that leaked: all others are refused at once, everybody refreshes
+        #[arg(long)]
+        now: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum ConfigCommand {
     /// Names everything that is wrong, and where
     Check,
@@ -185,6 +201,7 @@ impl Cli {
                 seed::all(&app, |what| say(&format!("seeding {what}"))).await?;
             }
             Command::Queue(command) => queue_command(&checked(settings)?, command).await?,
+            Command::Keys(command) => keys_command(&checked(settings)?, command).await?,
             Command::Zones(ZonesCommand::Import { file: boundaries }) => {
                 let app = connected(&checked(settings)?).await?;
                 print(&zones::import(&app, &boundaries).await?);
@@ -250,6 +267,35 @@ async fn queue_command(config: &Config, command: QueueCommand) -> anyhow::Result
             let revived = platform::queue::revive(&mut conn, clock.now(), id).await?;
             anyhow::ensure!(revived, "there is no dead job {id}");
             say("back in the queue");
+        }
+    }
+    Ok(())
+}
+
+async fn keys_command(config: &Config, command: KeysCommand) -> anyhow::Result<()> {
+    let db = platform::db::connect(&config.database.url, 4).await?;
+    let now = kernel::Clock::anchored(platform::clock::load(&db).await?).now();
+    let secret = config.token_seed()?;
+    match command {
+        KeysCommand::List => {
+            for key in keys::list(&db, &secret, now).await? {
+                let end = key.ends_at.map(|end| format!(", ends {end}"));
+                print(&format!(
+                    "{}  {}  since {}{}",
+                    key.kid,
+                    key.state,
+                    key.signs_from,
+                    end.unwrap_or_default()
+                ));
+            }
+        }
+        KeysCommand::Rotate { now: at_once } => {
+            let rotated = keys::rotate(&db, &secret, now, at_once).await?;
+            print(&rotated.kid);
+            say(&format!(
+                "it signs from {} on; others are refused from {} on",
+                rotated.signs_from, rotated.before_ends
+            ));
         }
     }
     Ok(())

@@ -89,7 +89,7 @@ pub struct Objects {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// 32 bytes in hexadecimal: signs access tokens.
+    /// 32 bytes in hexadecimal: with what is stored, it makes the keys that sign access tokens.
     pub token_seed: Secret,
     /// Keys the hashes of sign-in codes.
     pub code_pepper: Secret,

@@ -60,15 +60,22 @@ pub async fn serve(
     }
 }
 
-/// A task that follows the stored clock.
-pub async fn follow_clock(platform: &Platform) -> anyhow::Result<JoinHandle<()>> {
+/// A task that follows what is stored for all processes: the clock, the keys of access tokens, and
+/// which sessions have ended.
+pub async fn follow(platform: &Platform) -> anyhow::Result<JoinHandle<()>> {
     platform
         .clock
         .set_anchor(platform::clock::load(&platform.db).await?);
-    Ok(tokio::spawn(platform::clock::follow(
-        platform.db.clone(),
-        platform.clock.clone(),
-    )))
+    platform.tokens.load().await?;
+    let Platform {
+        db, clock, tokens, ..
+    } = platform.clone();
+    Ok(tokio::spawn(async move {
+        tokio::join!(
+            platform::clock::follow(db.clone(), clock),
+            platform::tokens::follow(db, tokens)
+        );
+    }))
 }
 
 /// `khidma serve`: the API alone.
@@ -114,7 +121,7 @@ pub async fn work_command(config: &Config) -> anyhow::Result<()> {
 
 async fn started(config: &Config, placement: Placement) -> anyhow::Result<App> {
     let platform = app::connect(config).await?;
-    follow_clock(&platform).await?;
+    follow(&platform).await?;
     app::build(config, platform, placement).await
 }
 

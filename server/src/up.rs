@@ -42,7 +42,7 @@ pub struct Running {
     pub app: App,
     stop: watch::Sender<bool>,
     tasks: Vec<(&'static str, JoinHandle<anyhow::Result<()>>)>,
-    clock: JoinHandle<()>,
+    following: JoinHandle<()>,
     stores: Stores,
 }
 
@@ -91,7 +91,7 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
     let platform = app::connect(&config).await?;
     app::migrate(&platform.db).await?;
     set_speed(&platform, options.speed).await?;
-    let clock = run::follow_clock(&platform).await?;
+    let following = run::follow(&platform).await?;
     let app = app::build(&config, platform, Placement::All).await?;
     app.registry.subscribe(&app.platform.db).await?;
     if app.location.is_some() && seed::is_empty(&app).await? {
@@ -141,7 +141,7 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
         app,
         stop,
         tasks,
-        clock,
+        following,
         stores,
     })
 }
@@ -176,7 +176,7 @@ impl Running {
                 Err(e) => tracing::warn!(part = name, cause = %e, "did not end well"),
             }
         }
-        self.clock.abort();
+        self.following.abort();
         let platform = &self.app.platform;
         if platform.clock.anchor() != kernel::Anchor::REAL {
             // While nothing runs a clock of its own must not run away: it stands.

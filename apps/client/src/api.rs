@@ -75,6 +75,7 @@ async fn command<T: DeserializeOwned>(
         path,
         body,
         key: Some(key),
+        ..Request::READ
     };
     decode(&authorized(request).await?)
 }
@@ -88,8 +89,8 @@ pub(crate) async fn get_text(path: &str) -> Result<String, Trouble> {
     .await
 }
 
-/// Without a session and its renewal: signing in and the like. Not repeated when the connection
-/// is lost, since these carry no key.
+/// Without a session and its renewal: signing in and the like, which may set this app's cookie. Not
+/// repeated when the connection is lost, since these carry no key.
 pub(crate) async fn open<B: Serialize + ?Sized, T: DeserializeOwned>(
     path: &str,
     body: &B,
@@ -98,6 +99,7 @@ pub(crate) async fn open<B: Serialize + ?Sized, T: DeserializeOwned>(
         method: "POST",
         path,
         body: encode(body),
+        door: true,
         ..Request::READ
     };
     match once(&request, None).await {
@@ -106,14 +108,33 @@ pub(crate) async fn open<B: Serialize + ?Sized, T: DeserializeOwned>(
     }
 }
 
-/// Ends the session of `access_token` on the server, as well as that works.
-pub(crate) async fn end_session(access_token: &str) {
+/// New tokens for the cookie. Asking again is safe for half a minute: whoever lost the answer gets
+/// it once more.
+pub(crate) async fn renew<T: DeserializeOwned>() -> Result<T, Trouble> {
+    let request = Request {
+        method: "POST",
+        path: "/v1/auth/refresh",
+        body: Some("{}".to_owned()),
+        door: true,
+        again: true,
+        ..Request::READ
+    };
+    match repeated(&request, None).await {
+        Ok(text) => decode(&text),
+        Err(failure) => Err(failure.trouble),
+    }
+}
+
+/// Ends the session of this app's cookie; true when the server has done it.
+pub(crate) async fn end_session() -> bool {
     let request = Request {
         method: "DELETE",
         path: "/v1/auth/sessions/current",
+        door: true,
+        again: true,
         ..Request::READ
     };
-    let _ = once(&request, Some(access_token)).await;
+    repeated(&request, None).await.is_ok()
 }
 
 /// Whether our server answers at all.
@@ -148,6 +169,10 @@ struct Request<'a> {
     path: &'a str,
     body: Option<String>,
     key: Option<Key>,
+    /// Reads or sets this app's cookie.
+    door: bool,
+    /// May be repeated without a key.
+    again: bool,
 }
 
 impl Request<'_> {
@@ -156,9 +181,11 @@ impl Request<'_> {
         path: "",
         body: None,
         key: None,
+        door: false,
+        again: false,
     };
     fn repeatable(&self) -> bool {
-        self.method == "GET" || self.key.is_some()
+        self.method == "GET" || self.key.is_some() || self.again
     }
 }
 
@@ -267,6 +294,9 @@ async fn send(
     headers.set("Accept-Language", lang.as_str())?;
     if let Some(token) = token {
         headers.set("Authorization", &format!("Bearer {token}"))?;
+    }
+    if request.door {
+        headers.set("X-Khidma-App", &page().app)?;
     }
     if let Some(key) = request.key {
         headers.set("Idempotency-Key", &key.0.to_string())?;

@@ -1,28 +1,29 @@
-//! Who is signed in, in all tabs of this app. The refresh token can be used once, so renewing is
-//! done by one request at a time: in a tab by waiting for the same answer, among tabs with the
-//! browser's locks.
+//! Who is signed in, in all tabs of this app. What proves it is a cookie that no script can read;
+//! each tab holds an access token of its own, in memory. The cookie's token can be used once, so
+//! renewing is done by one request at a time: in a tab by waiting for the same answer, among tabs
+//! with the browser's locks.
 
 use crate::flight::Landing;
 use crate::trouble::{Trouble, TroubleKind};
 use crate::{api, cache, clock, live, page::page, web};
-use contract_identity::{
-    AskForCode, CodeSent, Refresh, SignIn, SignedIn, SignedInUser, StaffSignIn,
-};
+use contract_identity::{AskForCode, CodeSent, SignIn, SignedIn, SignedInUser, StaffSignIn};
 use kernel::access::{Permission, Scope};
-use kernel::seconds;
+use kernel::{Time, seconds};
 use leptos::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-/// A signed-in person.
-#[derive(Debug, Clone, PartialEq)]
+/// A signed-in person. Stored for the other tabs and the next visit: it opens nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     pub user: SignedInUser,
     /// What the roles are limited to, such as some zones.
+    #[serde(default)]
     pub scope: Scope,
 }
 
@@ -33,17 +34,29 @@ impl Session {
     }
 }
 
+struct Access {
+    token: String,
+    expires_at: Time,
+}
+
 type Renewal = Rc<Landing<Result<(), Trouble>>>;
 
 thread_local! {
-    static TOKENS: RefCell<Option<SignedIn>> = const { RefCell::new(None) };
+    static ACCESS: RefCell<Option<Access>> = const { RefCell::new(None) };
     static SESSION: RefCell<Option<ArcRwSignal<Option<Session>>>> = const { RefCell::new(None) };
     static RENEWING: RefCell<Option<Renewal>> = const { RefCell::new(None) };
 }
 
-fn store_key() -> String {
-    format!("khidma.{}.session", page().app)
+fn store_key(what: &str) -> String {
+    format!("khidma.{}.{what}", page().app)
 }
+
+/// Who is signed in.
+const PERSON: &str = "person";
+/// There while the server has not heard of a sign-out.
+const LEAVING: &str = "leaving";
+/// What versions before this one kept, with the refresh token in it.
+const BEFORE: &str = "session";
 
 fn signal() -> ArcRwSignal<Option<Session>> {
     SESSION.with_borrow_mut(|session| {
@@ -58,38 +71,43 @@ pub fn session() -> Signal<Option<Session>> {
     signal().into()
 }
 
+fn known() -> Option<Session> {
+    signal().get_untracked()
+}
+
 pub(crate) fn is_signed_in() -> bool {
-    TOKENS.with_borrow(Option::is_some)
+    known().is_some()
 }
 
 pub(crate) fn start() {
+    web::store(&store_key(BEFORE), None);
     adopt(read());
     web::listen_window("storage", |event| {
         let event: Result<web_sys::StorageEvent, _> = event.dyn_into();
         // A key of none: everything was cleared.
-        if event.is_ok_and(|e| e.key().is_none_or(|key| key == store_key())) {
+        if event.is_ok_and(|e| e.key().is_none_or(|key| key == store_key(PERSON))) {
             adopt(read());
         }
     });
+    leave_at_last();
+    web::listen_window("online", |_| leave_at_last());
 }
 
-fn read() -> Option<SignedIn> {
-    serde_json::from_str(&web::stored(&store_key())?).ok()
+fn read() -> Option<Session> {
+    serde_json::from_str(&web::stored(&store_key(PERSON))?).ok()
 }
 
 /// Takes over what this or another tab has stored.
-fn adopt(tokens: Option<SignedIn>) {
-    let session = tokens.as_ref().map(|t| Session {
-        user: t.user.clone(),
-        scope: scope_of(&t.access_token).unwrap_or_default(),
-    });
-    TOKENS.set(tokens);
+fn adopt(session: Option<Session>) {
     let signal = signal();
     let before = signal.get_untracked();
     if before == session {
         return;
     }
     let other_person = before.as_ref().map(|s| s.user.id) != session.as_ref().map(|s| s.user.id);
+    if other_person && before.is_some() {
+        ACCESS.set(None);
+    }
     signal.set(session);
     if other_person {
         match before {
@@ -101,16 +119,34 @@ fn adopt(tokens: Option<SignedIn>) {
     }
 }
 
-fn keep(tokens: SignedIn) {
-    if let Ok(json) = serde_json::to_string(&tokens) {
-        web::store(&store_key(), Some(&json));
+fn remember(session: Session) {
+    if let Ok(json) = serde_json::to_string(&session) {
+        web::store(&store_key(PERSON), Some(&json));
     }
-    adopt(Some(tokens));
+    adopt(Some(session));
+}
+
+fn keep(tokens: SignedIn) {
+    let session = Session {
+        scope: scope_of(&tokens.access_token).unwrap_or_default(),
+        user: tokens.user,
+    };
+    let access = Access {
+        token: tokens.access_token,
+        expires_at: tokens.expires_at,
+    };
+    // Of somebody else than before: what was theirs is forgotten first.
+    if known().is_some_and(|before| before.user.id != session.user.id) {
+        adopt(None);
+    }
+    ACCESS.set(Some(access));
+    remember(session);
 }
 
 /// The session is over; the other tabs notice by their storage.
 pub(crate) fn ended() {
-    web::store(&store_key(), None);
+    ACCESS.set(None);
+    web::store(&store_key(PERSON), None);
     adopt(None);
 }
 
@@ -165,7 +201,7 @@ pub async fn sign_in(challenge: Uuid, code: &str) -> Result<Session, Trouble> {
         challenge,
         code: code.into(),
     };
-    signed_in(api::open("/v1/auth/sessions", &body).await?)
+    signed_in(alone(async move { api::open("/v1/auth/sessions", &body).await }).await?)
 }
 
 /// `code`: the authenticator app's six digits.
@@ -175,46 +211,71 @@ pub async fn sign_in_staff(email: &str, password: &str, code: &str) -> Result<Se
         password: password.into(),
         code: code.into(),
     };
-    signed_in(api::open("/v1/auth/staff/sessions", &body).await?)
+    signed_in(alone(async move { api::open("/v1/auth/staff/sessions", &body).await }).await?)
 }
 
 fn signed_in(tokens: SignedIn) -> Result<Session, Trouble> {
+    // The server has ended what this browser was signed in to before.
+    web::store(&store_key(LEAVING), None);
     keep(tokens);
-    signal()
-        .get_untracked()
-        .ok_or_else(|| Trouble::signed_out(page().lang))
+    known().ok_or_else(|| Trouble::signed_out(page().lang))
 }
 
-/// Here and in the other tabs, at once; the server hears of it when it can.
+/// Here and in the other tabs, at once; the server hears of it when it can, also on a later visit.
 pub fn sign_out() {
-    let tokens = TOKENS.with_borrow(Clone::clone);
     ended();
-    if let Some(tokens) = tokens {
-        web::spawn(async move { api::end_session(&tokens.access_token).await });
+    web::store(&store_key(LEAVING), Some("1"));
+    web::spawn(leave());
+}
+
+fn leave_at_last() {
+    if web::stored(&store_key(LEAVING)).is_some() {
+        web::spawn(leave());
     }
+}
+
+async fn leave() {
+    alone(async {
+        // Signed in again meanwhile: the cookie is the new session's.
+        if !is_signed_in() && api::end_session().await {
+            web::store(&store_key(LEAVING), None);
+        }
+    })
+    .await;
 }
 
 /// The name changed: every tab shows the new one.
 pub fn set_name(name: &str) {
-    if let Some(mut tokens) = TOKENS.with_borrow(Clone::clone) {
-        tokens.user.name = name.into();
-        keep(tokens);
+    if let Some(mut session) = known() {
+        session.user.name = name.into();
+        remember(session);
     }
 }
 
 /// A token for the next request, renewed if it is about to end; none when nobody is signed in.
 pub(crate) async fn access_token() -> Result<Option<String>, Trouble> {
-    let Some(tokens) = TOKENS.with_borrow(Clone::clone) else {
+    if !is_signed_in() {
         return Ok(None);
-    };
-    if clock::now() + seconds(5) < tokens.expires_at {
-        return Ok(Some(tokens.access_token));
     }
-    renew(&tokens.access_token).await?;
-    Ok(TOKENS.with_borrow(|t| t.as_ref().map(|t| t.access_token.clone())))
+    let (token, fresh) = ACCESS.with_borrow(|access| match access {
+        Some(access) => (
+            access.token.clone(),
+            clock::now() + seconds(5) < access.expires_at,
+        ),
+        None => (String::new(), false),
+    });
+    if fresh {
+        return Ok(Some(token));
+    }
+    renew(&token).await?;
+    Ok(held())
 }
 
-/// Gets new tokens, unless somebody already did since `seen`.
+fn held() -> Option<String> {
+    ACCESS.with_borrow(|access| access.as_ref().map(|access| access.token.clone()))
+}
+
+/// Gets a new access token, unless this tab already did since `seen`.
 pub(crate) async fn renew(seen: &str) -> Result<(), Trouble> {
     let (landing, first) = RENEWING.with_borrow_mut(|renewing| match renewing {
         Some(landing) => (landing.clone(), false),
@@ -224,7 +285,7 @@ pub(crate) async fn renew(seen: &str) -> Result<(), Trouble> {
         let (landing, seen) = (landing.clone(), seen.to_owned());
         // On its own: whoever waits may go away.
         web::spawn(async move {
-            let result = locked(seen).await;
+            let result = alone(exchange(seen)).await;
             RENEWING.set(None);
             landing.land(result);
         });
@@ -232,19 +293,24 @@ pub(crate) async fn renew(seen: &str) -> Result<(), Trouble> {
     landing.wait().await
 }
 
-/// Under the browser's lock of that name where there is one, so that tabs do it one by one.
-async fn locked(seen: String) -> Result<(), Trouble> {
-    let locks = web::window().and_then(|w| web::get(&w.navigator(), "locks"));
-    let Some(locks) = locks else {
-        return exchange(seen).await;
+/// Whatever uses or changes the cookie, one by one among all tabs: under the browser's lock of that
+/// name where there is one.
+async fn alone<T: 'static>(work: impl Future<Output = T> + 'static) -> T {
+    let Some(locks) = web::window().and_then(|w| web::get(&w.navigator(), "locks")) else {
+        return work.await;
     };
-    let result = Rc::new(RefCell::new(None));
+    let work: Pin<Box<dyn Future<Output = T>>> = Box::pin(work);
+    let work = Rc::new(RefCell::new(Some(work)));
+    let done = Rc::new(RefCell::new(None));
     let inside = {
-        let (result, seen) = (result.clone(), seen.clone());
+        let (work, done) = (work.clone(), done.clone());
         Closure::once_into_js(move |_lock: JsValue| -> js_sys::Promise {
             wasm_bindgen_futures::future_to_promise(async move {
-                let exchanged = exchange(seen).await;
-                *result.borrow_mut() = Some(exchanged);
+                let work = work.take();
+                if let Some(work) = work {
+                    let result = work.await;
+                    *done.borrow_mut() = Some(result);
+                }
                 Ok(JsValue::UNDEFINED)
             })
         })
@@ -253,27 +319,27 @@ async fn locked(seen: String) -> Result<(), Trouble> {
     if let Ok(promise) = web::call(&locks, "request", &[name.into(), inside]) {
         let _ = JsFuture::from(js_sys::Promise::resolve(&promise)).await;
     }
-    let result = result.take();
+    let result = done.take();
     match result {
         Some(result) => result,
         // The browser gave no lock.
-        None => exchange(seen).await,
+        None => {
+            let work = work.take().expect("without a lock nobody has begun it");
+            work.await
+        }
     }
 }
 
 async fn exchange(seen: String) -> Result<(), Trouble> {
-    // Another tab may have been first.
-    adopt(read().or_else(|| TOKENS.with_borrow(Clone::clone)));
-    let Some(tokens) = TOKENS.with_borrow(Clone::clone) else {
+    // Another tab may have signed out, or somebody else in.
+    adopt(read().or_else(known));
+    if !is_signed_in() {
         return Err(Trouble::signed_out(page().lang));
-    };
-    if tokens.access_token != seen {
+    }
+    if held().is_some_and(|token| token != seen) {
         return Ok(());
     }
-    let body = Refresh {
-        refresh_token: tokens.refresh_token,
-    };
-    match api::open::<_, SignedIn>("/v1/auth/refresh", &body).await {
+    match api::renew::<SignedIn>().await {
         Ok(tokens) => {
             keep(tokens);
             Ok(())

@@ -1,7 +1,7 @@
 //! The bodies of the public requests about one's account and sessions.
 
 use kernel::access::Role;
-use kernel::{Lang, Phone, Slug, Time, UserId};
+use kernel::{Lang, Phone, SessionId, Slug, Time, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -44,8 +44,9 @@ pub struct SignedIn {
     pub token_type: String,
     /// Of the access token: ten minutes.
     pub expires_at: Time,
-    /// Opaque; good for one use.
-    pub refresh_token: String,
+    /// Opaque; good for one use. Absent where a browser keeps it in a cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
     pub user: SignedInUser,
 }
 
@@ -67,7 +68,39 @@ pub struct SignedOut {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Refresh {
-    pub refresh_token: String,
+    /// Absent where a browser keeps it in a cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}
+
+/// One signed-in device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SessionLine {
+    pub id: SessionId,
+    /// `Chrome, Android`; empty where it did not say.
+    #[cfg_attr(feature = "server", schema(example = "Chrome, Android"))]
+    pub device: String,
+    pub created_at: Time,
+    /// To some minutes: when it last renewed its access.
+    pub last_used_at: Time,
+    /// It has to sign in again then.
+    pub ends_at: Time,
+    /// The one that asks.
+    pub current: bool,
+}
+
+/// The open sessions of a person, the one used last first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Sessions {
+    pub items: Vec<SessionLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SessionsEnded {
+    pub ended: u32,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

@@ -33,6 +33,16 @@ kernel::faults! {
         SignedOut => Unauthenticated, "identity.signed_out",
             ar "انتهت جلستك. سجّل الدخول من جديد.",
             en "Your session has ended. Sign in again.";
+        /// Or somebody else's: not told apart.
+        UnknownSession => NotFound, "identity.unknown_session",
+            ar "لا توجد جلسة بهذا المعرّف.",
+            en "There is no session with this id.";
+        OtherSite => Forbidden, "identity.other_site",
+            ar "جاء هذا الطلب من موقع آخر.",
+            en "This request comes from another site.";
+        UnknownApp => BadRequest, "identity.unknown_app",
+            ar "لا يوجد تطبيق بهذا الاسم.",
+            en "X-Khidma-App names no app of ours.";
         UnknownUser => NotFound, "identity.unknown_user",
             ar "لا يوجد مستخدم بهذا المعرّف.",
             en "There is no user with this id.";

@@ -7,13 +7,19 @@
 //!   takes, whether it is known.
 //! - A code is tried at most five times, opens one session and is kept only as a keyed hash; a
 //!   phone has one live code. Codes, passwords and tokens are in no log.
-//! - A refresh token is used once. Using it again ends its session: somebody has a copy.
+//! - A refresh token is used once. Using it again ends its session, and its owner is told:
+//!   somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone.
-//! - An access token can't be called back; it lives ten minutes. What changes in the grants
-//!   takes effect at the next refresh.
+//! - An access token lives ten minutes. It ends with its session: for staff with the next request
+//!   anywhere, for others as soon as a process hears of it. What changes in the grants takes effect
+//!   at the next refresh.
+//! - No script of a browser holds a refresh token.
 
 mod codes;
+mod devices;
+mod door;
 mod grants;
+mod keys;
 mod password;
 mod people;
 mod profile;
@@ -25,10 +31,11 @@ mod staff;
 mod sweep;
 mod throttle;
 mod totp;
+mod warn;
 
 pub use contract_identity::{
-    AskForCode, ChangeProfile, CodeSent, Profile, Refresh, SignIn, SignedIn, SignedInUser,
-    SignedOut, StaffSignIn,
+    AskForCode, ChangeProfile, CodeSent, Profile, Refresh, SessionLine, Sessions, SessionsEnded,
+    SignIn, SignedIn, SignedInUser, SignedOut, StaffSignIn,
 };
 pub use settings::{IdentitySettings, PasswordCost, SignInLimits};
 pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
@@ -53,6 +60,7 @@ pub struct Identity {
     pub(crate) pepper: Pepper,
     pub(crate) passwords: Passwords,
     pub(crate) limits: SignInLimits,
+    pub(crate) secure_cookies: bool,
 }
 
 impl Identity {
@@ -73,6 +81,7 @@ impl Identity {
             pepper: Pepper::new(&settings.code_pepper),
             passwords: Passwords::new(settings.password)?,
             limits: settings.limits,
+            secure_cookies: settings.secure_cookies,
         }))
     }
 
@@ -84,6 +93,14 @@ impl Identity {
             .routes(routes!(staff::staff_sign_in))
             .routes(routes!(refresh::refresh))
             .routes(routes!(profile::me, profile::change_me))
+            .routes(routes!(devices::my_sessions, devices::end_my_sessions))
+            .routes(routes!(devices::end_my_session))
+            .routes(routes!(
+                devices::their_sessions,
+                devices::end_their_sessions
+            ))
+            .routes(routes!(devices::end_their_session))
+            .routes(routes!(keys::published_keys))
             .with_state(self.clone())
     }
 
@@ -97,6 +114,11 @@ impl Identity {
         r.job(move |_: Ctx, job: people::TellContact| {
             let me = me.clone();
             async move { people::tell_contact(&me, job).await }
+        });
+        let me = self.clone();
+        r.job(move |_: Ctx, job: warn::WarnOfCopy| {
+            let me = me.clone();
+            async move { warn::warn(&me, job).await }
         });
         let me = self.clone();
         r.job(move |ctx: Ctx, _: sweep::Sweep| {

@@ -99,13 +99,46 @@ impl Pepper {
     }
 }
 
-/// A refresh token as its owner holds it: 256 random bits.
-pub(crate) fn draw_token() -> String {
-    use base64::Engine;
-    format!(
-        "rft_{}",
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>())
-    )
+/// A refresh token: 256 random bits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RefreshToken([u8; 32]);
+
+impl RefreshToken {
+    pub(crate) fn draw() -> Self {
+        Self(random_bytes())
+    }
+
+    /// As its owner holds it.
+    pub(crate) fn text(&self) -> String {
+        use base64::Engine;
+        format!(
+            "rft_{}",
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.0)
+        )
+    }
+
+    /// What may be stored beside the token before it: only whoever holds that one can read it. A
+    /// pad from 256 random bits that is used for one message hides it perfectly.
+    pub(crate) fn seal(&self, before: &str) -> [u8; 32] {
+        let pad = pad(before);
+        std::array::from_fn(|i| self.0[i] ^ pad[i])
+    }
+
+    /// `sealed`: 32 bytes, as the column's check wants.
+    pub(crate) fn unseal(sealed: &[u8], before: &str) -> Self {
+        let pad = pad(before);
+        Self(std::array::from_fn(|i| {
+            sealed.get(i).copied().unwrap_or_default() ^ pad[i]
+        }))
+    }
+}
+
+fn pad(before: &str) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(b"khidma refresh successor\0")
+        .chain_update(before)
+        .finalize()
+        .into()
 }
 
 /// What is stored of it.
@@ -154,9 +187,18 @@ mod tests {
         let codes: std::collections::BTreeSet<_> =
             (0..64).map(|_| OneTimeCode::draw().digits()).collect();
         assert!(codes.len() > 32 && codes.iter().all(|c| c.len() == 6));
-        let (a, b) = (draw_token(), draw_token());
+        let (a, b) = (RefreshToken::draw().text(), RefreshToken::draw().text());
         assert_ne!(a, b);
         assert_eq!(a.len(), 47);
         assert_ne!(token_hash(&a), token_hash(&b));
+    }
+
+    #[test]
+    fn a_successor_is_read_with_the_token_before_it_and_with_no_other() {
+        let (before, next) = (RefreshToken::draw(), RefreshToken::draw());
+        let sealed = next.seal(&before.text());
+        assert!(RefreshToken::unseal(&sealed, &before.text()) == next);
+        assert!(RefreshToken::unseal(&sealed, &next.text()) != next);
+        assert!(sealed != next.0 && sealed != token_hash(&before.text()));
     }
 }

@@ -1,6 +1,7 @@
-//! Signing in with a code, and out.
+//! Signing in with a code, and out; how a session begins and ends.
 
-use crate::secrets::{draw_token, token_hash, typed_digits};
+use crate::door::{Cookies, Door};
+use crate::secrets::{RefreshToken, token_hash, typed_digits};
 use crate::settings::{PHONE_SESSION_LIFE, REFRESH_LIFE, STAFF_SESSION_LIFE};
 use crate::{Identity, codes, grants, people, throttle};
 use axum::extract::State;
@@ -13,20 +14,24 @@ use std::sync::Arc;
 
 /// Opens a session with a code. An unknown phone becomes a customer.
 #[utoipa::path(post, path = "/v1/auth/sessions", tag = "identity", request_body = SignIn,
+    params(("X-Khidma-App" = Option<String>, Header, description = "A web app: the refresh token goes into its cookie")),
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn sign_in(
     State(me): State<Arc<Identity>>,
+    door: Door,
     Body(command): Body<SignIn>,
-) -> Result<Reply<SignedIn>, Problem> {
-    let (signed_in, phone) = with_code(&me, me.p.now(), command).await?;
+) -> Result<(Cookies, Reply<SignedIn>), Problem> {
+    let (signed_in, phone) = with_code(&me, me.p.now(), command, &door).await?;
     throttle::forgive(&me.p.redis, &me.pepper, &phone).await;
-    Ok(Reply::ok(signed_in))
+    let (cookies, signed_in) = door.hand_out(signed_in);
+    Ok((cookies, Reply::ok(signed_in)))
 }
 
 async fn with_code(
     me: &Identity,
     now: Time,
     command: SignIn,
+    door: &Door,
 ) -> Outcome<(SignedIn, Phone), IdentityFault> {
     let mut tx = me.p.db.begin().await?;
     let digits = typed_digits(&command.code);
@@ -37,7 +42,7 @@ async fn with_code(
             if user.is_new {
                 grants::give(&mut tx, now, user.id, Role::Customer, &Scope::default()).await?;
             }
-            let session = open(&mut tx, now, user.id, Proof::PhoneCode).await?;
+            let session = open(me, &mut tx, now, user.id, Proof::PhoneCode, door).await?;
             let answer = answer(me, &mut tx, now, session).await?;
             tx.commit().await?;
             count("phone_code", "opened");
@@ -71,7 +76,21 @@ pub(crate) struct Open {
     pub(crate) expires_at: Time,
 }
 
-pub(crate) async fn open(tx: &mut Tx, now: Time, user: UserId, proof: Proof) -> sqlx::Result<Open> {
+/// Opens a session for the device at the door. What that browser was signed in to before ends: a
+/// device has one family of tokens.
+pub(crate) async fn open(
+    me: &Identity,
+    tx: &mut Tx,
+    now: Time,
+    user: UserId,
+    proof: Proof,
+    door: &Door,
+) -> sqlx::Result<Open> {
+    if let Some(token) = door.cookie()
+        && let Some(before) = session_of(tx, token).await?
+    {
+        end(me, tx, now, &[before], Ending::Replaced).await?;
+    }
     let (proof, life) = match proof {
         Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE),
         Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE),
@@ -82,35 +101,69 @@ pub(crate) async fn open(tx: &mut Tx, now: Time, user: UserId, proof: Proof) -> 
         expires_at: now + life,
     };
     sqlx::query!(
-        "insert into identity.sessions (id, user_id, proof, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        "insert into identity.sessions (id, user_id, proof, created_at, expires_at, device)
+         values ($1, $2, $3, $4, $5, $6)",
         session.id.uuid(),
         user.uuid(),
         proof,
         now,
-        session.expires_at
+        session.expires_at,
+        door.device
     )
     .execute(&mut **tx)
     .await?;
     Ok(session)
 }
 
-/// Both tokens of an open session, with the roles its user has now.
+/// The session of a refresh token, used or not.
+async fn session_of(tx: &mut Tx, token: &str) -> sqlx::Result<Option<SessionId>> {
+    sqlx::query_scalar!(
+        r#"select session_id as "session: SessionId" from identity.refresh_tokens where hash = $1"#,
+        &token_hash(token)[..]
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Both tokens of a session that begins.
 pub(crate) async fn answer(
     me: &Identity,
     tx: &mut Tx,
     now: Time,
     session: Open,
 ) -> Outcome<SignedIn, IdentityFault> {
-    let refresh_token = draw_token();
+    let first = RefreshToken::draw();
+    keep(tx, now, &session, &first).await?;
+    hand_out(me, tx, now, &session, &first).await
+}
+
+/// Stores what proves a refresh token.
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    now: Time,
+    session: &Open,
+    token: &RefreshToken,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into identity.refresh_tokens (hash, session_id, issued_at, expires_at) values ($1, $2, $3, $4)",
-        &token_hash(&refresh_token)[..],
+        &token_hash(&token.text())[..],
         session.id.uuid(),
         now,
         session.expires_at.min(now + REFRESH_LIFE)
     )
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// The refresh token with an access token, which has the roles the user has now.
+pub(crate) async fn hand_out(
+    me: &Identity,
+    tx: &mut Tx,
+    now: Time,
+    session: &Open,
+    refresh_token: &RefreshToken,
+) -> Outcome<SignedIn, IdentityFault> {
     let granted = grants::load(tx, session.user)
         .await
         .map_err(Failure::<IdentityFault>::internal)?;
@@ -126,12 +179,15 @@ pub(crate) async fn answer(
         roles: granted.roles.clone(),
         scope: granted.scope,
     };
-    let (access_token, expires_at) = me.p.tokens.sign(&actor, now);
+    let (access_token, expires_at) =
+        me.p.tokens
+            .sign(&actor, now)
+            .map_err(Failure::<IdentityFault>::internal)?;
     Ok(SignedIn {
         access_token,
         token_type: "Bearer".to_owned(),
         expires_at,
-        refresh_token,
+        refresh_token: Some(refresh_token.text()),
         user: SignedInUser {
             id: session.user,
             name,
@@ -140,26 +196,83 @@ pub(crate) async fn answer(
     })
 }
 
-/// Ends the session of the token it is called with. Its refresh token is dead at once, the
-/// access token within ten minutes. Repeating it changes nothing.
+/// Why a session ended before its time.
+#[derive(Clone, Copy)]
+pub(crate) enum Ending {
+    SignOut,
+    TokenReuse,
+    /// From another of the owner's sessions.
+    Owner,
+    Administrator,
+    /// The same browser signed in anew.
+    Replaced,
+}
+
+/// Ends those of the sessions that are open, with their access tokens; says which. The caller
+/// commits, then tells its own process: `me.p.tokens.heed`.
+pub(crate) async fn end(
+    me: &Identity,
+    tx: &mut Tx,
+    now: Time,
+    sessions: &[SessionId],
+    why: Ending,
+) -> sqlx::Result<Vec<SessionId>> {
+    let why = match why {
+        Ending::SignOut => "sign_out",
+        Ending::TokenReuse => "token_reuse",
+        Ending::Owner => "owner",
+        Ending::Administrator => "administrator",
+        Ending::Replaced => "replaced",
+    };
+    let ids: Vec<_> = sessions.iter().map(|session| session.uuid()).collect();
+    let ended = sqlx::query_scalar!(
+        r#"update identity.sessions set ended_at = $2, ended_by = $3
+           where id = any($1) and ended_at is null returning id as "id: SessionId""#,
+        &ids,
+        now,
+        why
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    me.p.tokens.end(tx, now, &ended).await?;
+    Ok(ended)
+}
+
+/// Ends the session of the access token, or of the cookie, it is called with: both its tokens are
+/// dead at once. Repeating it changes nothing.
 #[utoipa::path(delete, path = "/v1/auth/sessions/current", tag = "identity",
+    params(("X-Khidma-App" = Option<String>, Header, description = "The web app whose cookie names the session")),
     responses((status = 200, body = SignedOut), (status = "default", body = Problem)),
     security(("bearer" = [])))]
 pub(crate) async fn sign_out(
     State(me): State<Arc<Identity>>,
-    permit: Permit<may::ProfileRead>,
-) -> Result<Reply<SignedOut>, Problem> {
-    end(&me, me.p.now(), permit.actor.session).await?;
-    Ok(Reply::ok(SignedOut { signed_out: true }))
+    door: Door,
+    permit: Result<Permit<may::ProfileRead>, Problem>,
+) -> Result<(Cookies, Reply<SignedOut>), Problem> {
+    let actor = match permit {
+        Ok(permit) => Some(permit.actor.session),
+        // A browser that has nothing left to end is signed out.
+        Err(_) if door.is_browser() => None,
+        Err(problem) => return Err(problem),
+    };
+    leave(&me, me.p.now(), &door, actor).await?;
+    let reply = Reply::ok(SignedOut { signed_out: true });
+    Ok((door.clear(), reply))
 }
 
-async fn end(me: &Identity, now: Time, session: SessionId) -> Outcome<(), IdentityFault> {
-    sqlx::query!(
-        "update identity.sessions set ended_at = $2, ended_by = 'sign_out' where id = $1 and ended_at is null",
-        session.uuid(),
-        now
-    )
-    .execute(&me.p.db)
-    .await?;
+async fn leave(
+    me: &Identity,
+    now: Time,
+    door: &Door,
+    actor: Option<SessionId>,
+) -> Outcome<(), IdentityFault> {
+    let mut tx = me.p.db.begin().await?;
+    let mut sessions = Vec::from_iter(actor);
+    if let Some(token) = door.cookie() {
+        sessions.extend(session_of(&mut tx, token).await?);
+    }
+    let ended = end(me, &mut tx, now, &sessions, Ending::SignOut).await?;
+    tx.commit().await?;
+    me.p.tokens.heed(now, &ended);
     Ok(())
 }

@@ -11,16 +11,24 @@ pub struct IdentitySettings {
     /// Secret of the deployment, at least 16 bytes. Without it the hashes of codes tell nothing.
     /// Changing it ends the codes under way and the counts of the throttles, nothing else.
     pub code_pepper: String,
+    /// Browsers reach us over TLS: their cookies are secure and `__Host-`.
+    #[serde(default = "always")]
+    pub secure_cookies: bool,
     #[serde(default)]
     pub password: PasswordCost,
     #[serde(default)]
     pub limits: SignInLimits,
 }
 
+fn always() -> bool {
+    true
+}
+
 impl IdentitySettings {
     pub fn new(code_pepper: impl Into<String>) -> Self {
         Self {
             code_pepper: code_pepper.into(),
+            secure_cookies: true,
             password: PasswordCost::default(),
             limits: SignInLimits::default(),
         }
@@ -30,6 +38,7 @@ impl IdentitySettings {
 impl std::fmt::Debug for IdentitySettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("IdentitySettings")
+            .field("secure_cookies", &self.secure_cookies)
             .field("password", &self.password)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

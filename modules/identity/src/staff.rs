@@ -1,5 +1,6 @@
 //! Staff sign in with a password and an authenticator app.
 
+use crate::door::{Cookies, Door};
 use crate::secrets::typed_digits;
 use crate::sessions::{Proof, answer, count, open};
 use crate::{Identity, people, throttle, totp};
@@ -18,15 +19,17 @@ const LONGEST_PASSWORD: usize = 1024;
 /// Opens a session for staff: twelve hours at most. Which of the three was wrong is not told, and
 /// a code of the app counts once.
 #[utoipa::path(post, path = "/v1/auth/staff/sessions", tag = "identity", request_body = StaffSignIn,
+    params(("X-Khidma-App" = Option<String>, Header, description = "A web app: the refresh token goes into its cookie")),
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn staff_sign_in(
     State(me): State<Arc<Identity>>,
     caller: Caller,
+    door: Door,
     Body(command): Body<StaffSignIn>,
-) -> Result<Reply<SignedIn>, Problem> {
-    Ok(Reply::ok(
-        with_password(&me, me.p.now(), command, caller.address).await?,
-    ))
+) -> Result<(Cookies, Reply<SignedIn>), Problem> {
+    let signed_in = with_password(&me, me.p.now(), command, caller.address, &door).await?;
+    let (cookies, signed_in) = door.hand_out(signed_in);
+    Ok((cookies, Reply::ok(signed_in)))
 }
 
 async fn with_password(
@@ -34,6 +37,7 @@ async fn with_password(
     now: Time,
     command: StaffSignIn,
     address: Option<IpAddr>,
+    door: &Door,
 ) -> Outcome<SignedIn, IdentityFault> {
     let email = people::plain_email(&command.email);
     throttle::staff_try(&me.p.redis, &me.pepper, &me.limits, now, &email, address).await?;
@@ -76,7 +80,7 @@ async fn with_password(
         count("password_totp", "replayed");
         return Err(IdentityFault::WrongCredentials.into());
     }
-    let session = open(&mut tx, now, user, Proof::PasswordTotp).await?;
+    let session = open(me, &mut tx, now, user, Proof::PasswordTotp, door).await?;
     let signed_in = answer(me, &mut tx, now, session).await?;
     tx.commit().await?;
     count("password_totp", "opened");

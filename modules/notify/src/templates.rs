@@ -252,6 +252,7 @@ mod tests {
             "name" => "عبدالرحمن القحطاني",
             "service" => "إصلاح تسرّب",
             "district" => "النرجس",
+            "device" => "Samsung Internet, Android",
             other => panic!("no sample for {other}"),
         }
         .to_owned()

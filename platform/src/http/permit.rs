@@ -1,10 +1,10 @@
 use super::{Edge, Problem};
-use crate::tokens::BadToken;
+use crate::tokens::{BadToken, NotAdmitted};
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use kernel::access::{Actor, Grant};
-use kernel::{Code, Text, Time};
+use kernel::{Code, SessionId, Text, Time};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -18,11 +18,27 @@ pub struct Permit<G> {
     grant: PhantomData<G>,
 }
 
+/// How long something that goes on may go on: until then, or until the session ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass {
+    pub session: SessionId,
+    pub until: Time,
+}
+
+impl<G> Permit<G> {
+    pub fn pass(&self) -> Pass {
+        Pass {
+            session: self.actor.session,
+            until: self.until,
+        }
+    }
+}
+
 impl<G: Grant, S: Send + Sync> FromRequestParts<S> for Permit<G> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let (actor, until) = actor(parts)?;
+        let (actor, until) = actor(parts).await?;
         if !actor.may(G::PERMISSION) {
             return Err(Problem::new(
                 Code::Forbidden,
@@ -46,11 +62,11 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeActor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(actor(parts).ok().map(|(actor, _)| actor)))
+        Ok(Self(actor(parts).await.ok().map(|(actor, _)| actor)))
     }
 }
 
-fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
+async fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
     let token = parts
         .headers
         .get(header::AUTHORIZATION)
@@ -66,7 +82,8 @@ fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
         .extensions
         .get::<Arc<Edge>>()
         .ok_or_else(Problem::internal)?;
-    edge.tokens
+    let opened = edge
+        .tokens
         .open(token, edge.clock.now())
         .map_err(|bad| match bad {
             BadToken::Invalid => sign_in(),
@@ -78,7 +95,19 @@ fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
                     "The access token has expired. Refresh it.",
                 ),
             ),
-        })
+        })?;
+    match edge.tokens.admit(&opened.0).await {
+        Ok(()) => Ok(opened),
+        Err(NotAdmitted::Ended) => Err(Problem::new(
+            Code::Unauthenticated,
+            "http.session_ended",
+            Text::new(
+                "انتهت جلستك. سجّل الدخول من جديد.",
+                "Your session has ended. Sign in again.",
+            ),
+        )),
+        Err(NotAdmitted::Unknown) => Err(Problem::unavailable()),
+    }
 }
 
 fn sign_in() -> Problem {

@@ -3,6 +3,7 @@
 //! that breaks between them misses none.
 
 use super::{Follower, Joined, Mark, Said, Seat, Source};
+use crate::http::Pass;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +34,8 @@ pub trait Words<N>: Send + 'static {
     fn of(&self, news: &[N]) -> Vec<Self::Word>;
 }
 
-/// Answers with the stream. It ends when the process stops and when the token runs out.
+/// Answers with the stream. It ends when the process stops, when the token runs out and when the
+/// session ends.
 /// `first` is said after the greeting and what was missed.
 pub fn events<S: Source, W: Words<S::News>>(
     follower: &Arc<Follower<S>>,
@@ -41,7 +43,7 @@ pub fn events<S: Source, W: Words<S::News>>(
     words: W,
     first: Vec<W::Word>,
     seat: Seat,
-    until: Time,
+    pass: Pass,
 ) -> Response {
     let mut connection = Connection {
         follower: follower.clone(),
@@ -50,7 +52,7 @@ pub fn events<S: Source, W: Words<S::News>>(
         words,
         clock: follower.clock(),
         beat: tokio::time::interval(HEARTBEAT),
-        until,
+        pass,
         out: format!("retry: {RETRY_MS}\n\n"),
         _seat: seat,
     };
@@ -90,7 +92,7 @@ struct Connection<S: Source, W> {
     words: W,
     clock: watch::Receiver<Anchor>,
     beat: Interval,
-    until: Time,
+    pass: Pass,
     /// To be sent.
     out: String,
     _seat: Seat,
@@ -100,10 +102,10 @@ impl<S: Source, W: Words<S::News>> Connection<S, W> {
     /// Waits for something to say; false when it is over.
     async fn wait(&mut self) -> bool {
         let clock = self.follower.platform().clock.clone();
-        if clock.now() >= self.until {
+        if clock.now() >= self.pass.until {
             return false;
         }
-        let rest = clock.real_wait(self.until);
+        let rest = clock.real_wait(self.pass.until);
         let expiry = async {
             match rest {
                 Some(rest) => tokio::time::sleep(rest).await,
@@ -111,10 +113,12 @@ impl<S: Source, W: Words<S::News>> Connection<S, W> {
             }
         };
         let closing = self.follower.platform().closing.clone();
+        let tokens = self.follower.platform().tokens.clone();
         tokio::select! {
             biased;
             () = closing.cancelled() => return false,
             () = expiry => return false,
+            () = tokens.when_ended(self.pass.session) => return false,
             said = self.said.recv() => match said {
                 Ok(said) => self.hear(&said),
                 // Too slow: rather than keep what was not read, start over.

@@ -17,5 +17,6 @@ mod placement;
 mod process;
 mod story;
 mod template;
+mod tokens;
 mod web;
 mod world;

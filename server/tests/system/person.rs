@@ -135,6 +135,11 @@ impl Person {
             .to_owned()
     }
 
+    /// The refresh token as it is: a thief's copy.
+    pub async fn refresh_token(&self) -> Value {
+        self.tokens.lock().await["refresh_token"].clone()
+    }
+
     pub async fn get(&self, path: &str) -> TestAnswer {
         self.send(Method::GET, path, None, Load::None).await
     }

@@ -64,6 +64,12 @@ impl Process {
         Self(command(args, environment).spawn().unwrap())
     }
 
+    /// The same for one that ends by itself, and well.
+    pub fn run(args: &[&str], environment: &Environment) {
+        let status = command(args, environment).status().unwrap();
+        assert!(status.success(), "{args:?}: {status}");
+    }
+
     /// The same for one whose words count.
     pub fn writing(args: &[&str], environment: &Environment, to: File) -> Self {
         Self(command(args, environment).stdout(to).spawn().unwrap())

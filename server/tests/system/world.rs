@@ -104,6 +104,7 @@ impl World {
         platform
             .clock
             .set_anchor(platform::clock::load(&platform.db).await.unwrap());
+        platform.tokens.load().await.unwrap();
         let app = app::build(&config, platform, Placement::All).await.unwrap();
         app.registry.subscribe(&app.platform.db).await.unwrap();
 

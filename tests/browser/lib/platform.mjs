@@ -37,6 +37,7 @@ export async function start(data) {
   return {
     url: out.match(/^ready (\S+)$/m)[1],
     sandbox: out.match(/sandbox\s+(http:\S+)\/sandbox\//)[1],
+    pid: child.pid,
     async stop() {
       child.kill('SIGINT');
       await ended;

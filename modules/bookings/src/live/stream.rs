@@ -41,7 +41,7 @@ pub(crate) async fn customer_live(
         .join(last_event(&headers), |note| note.to() == user)
         .await?;
     let words = CustomerWords { user };
-    Ok(events(lane, joined, words, vec![], seat, permit.until))
+    Ok(events(lane, joined, words, vec![], seat, permit.pass()))
 }
 
 /// What happens in one's zones, as it happens
@@ -67,5 +67,5 @@ pub(crate) async fn staff_live(
     // Listening already: what changes from here on comes by itself.
     let first = words.of(&me.lanes.ticker.all());
     me.lanes.ticker.start();
-    Ok(events(lane, joined, words, first, seat, permit.until))
+    Ok(events(lane, joined, words, first, seat, permit.pass()))
 }

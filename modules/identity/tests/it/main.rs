@@ -2,13 +2,18 @@
 #![allow(clippy::unwrap_used)]
 
 mod account;
+mod browser;
+mod devices;
 mod phone;
+mod refresh;
 mod staff;
 
 use async_trait::async_trait;
+use contract_identity::{EnrolStaff, Identity as _};
 use contract_notify::{Contact, Notice, NotifyFault};
-use identity::{Identity, IdentitySettings, PasswordCost};
+use identity::{Identity, IdentitySettings, PasswordCost, new_totp_secret, totp_now};
 use kernel::Outcome;
+use kernel::access::{Role, Scope};
 use platform::testing::{TestAnswer, TestHttp, TestPlatform};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -94,6 +99,24 @@ impl House {
         self.http
             .post("/v1/auth/refresh", &json!({ "refresh_token": token }))
             .await
+    }
+
+    /// Enrols a member of staff with this role and signs them in.
+    pub async fn staff(&self, email: &str, role: Role) -> Value {
+        let totp_secret = new_totp_secret();
+        let code = totp_now(&totp_secret, self.t.now()).unwrap();
+        let command = EnrolStaff {
+            email: email.into(),
+            name: "نورة".into(),
+            password: "a long enough password".into(),
+            totp_secret,
+            roles: vec![role],
+            scope: Scope::default(),
+        };
+        self.identity.enrol_staff(command).await.unwrap();
+        let body = json!({ "email": email, "password": "a long enough password", "code": code });
+        let answer = self.http.post("/v1/auth/staff/sessions", &body).await;
+        answer.ok()
     }
 
     pub async fn count(&self, sql: &'static str) -> i64 {

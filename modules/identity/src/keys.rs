@@ -1,0 +1,22 @@
+//! The keys that access tokens can be checked with.
+
+use crate::Identity;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use platform::http::{Problem, Reply};
+use platform::tokens::KeySet;
+use std::sync::Arc;
+
+/// Less than a new key is published before it signs.
+const MAY_BE_KEPT: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+/// The public keys of access tokens, as a JWK set (RFC 7517, RFC 8037): the one that signs, and
+/// while keys change also the one before or the one to come.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "identity",
+    responses((status = 200, body = KeySet), (status = "default", body = Problem)))]
+pub(crate) async fn published_keys(
+    State(me): State<Arc<Identity>>,
+) -> ([(HeaderName, HeaderValue); 1], Reply<KeySet>) {
+    let keys = me.p.tokens.published(me.p.now());
+    ([(header::CACHE_CONTROL, MAY_BE_KEPT)], Reply::ok(keys))
+}
