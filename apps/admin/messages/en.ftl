@@ -164,6 +164,10 @@ refusals = { $n ->
 candidates-at = Ranked as of { $at }, searched up to { $radius }
 candidates-none = Nobody can take it now without a caveat. See those ruled out, and why.
 candidates-out = Ruled out, and why
+candidates-more = { $n ->
+    [one] Show 1 more
+   *[other] Show { $n } more
+}
 candidates-over = The technician is at work or the visit is over: nobody else can be assigned.
 assign = Assign
 reassign = Reassign

@@ -88,6 +88,9 @@ impl Reason {
     }
 }
 
+/// Of those ruled out the nearest to going are shown at first: in a whole city there are hundreds.
+const OUT_AT_FIRST: usize = 12;
+
 /// While one of these lasts somebody else can be sent.
 fn can_assign(state: JobState) -> bool {
     matches!(
@@ -187,6 +190,7 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
         }
         assign.go(technician);
     });
+    let whole = RwSignal::new(false);
     let list: NodeRef<Ol> = NodeRef::new();
     // A number brings its candidate's button under Enter.
     Effect::new(move |_| {
@@ -239,7 +243,9 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
                     let none = can.is_empty();
                     let can = can.into_iter().map(&mut card).collect_view();
                     let some_out = !out.is_empty();
-                    let out = out.into_iter().map(&mut card).collect_view();
+                    let shown = if whole.get() { out.len() } else { out.len().min(OUT_AT_FIRST) };
+                    let more = out.len() - shown;
+                    let out = out.into_iter().take(shown).map(&mut card).collect_view();
                     view! {
                         <p class="micro cand-note">{msg::candidates_at(clock24(ranking.at), radius)}</p>
                         <ol node_ref=list>
@@ -248,6 +254,11 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
                             {some_out.then(|| view! { <li class="out-head micro">{msg::candidates_out()}</li> })}
                             {out}
                         </ol>
+                        {(more > 0).then(|| view! {
+                            <button type="button" class="btn ghost sm block" on:click=move |_| whole.set(true)>
+                                {msg::candidates_more(more as i64)}
+                            </button>
+                        })}
                     }
                 })}
             </Show>
