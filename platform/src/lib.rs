@@ -12,6 +12,7 @@ pub mod objects;
 pub mod queue;
 pub mod redis;
 pub mod rpc;
+pub mod serve;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -14,16 +14,42 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Connects and reconnects by itself; a command waits 2 s at most.
+    /// Connects and reconnects by itself; a command waits 2 s at most. Over TLS where the URL begins
+    /// with `rediss`, trusting the authorities that the machine trusts.
     pub async fn connect(url: &str, prefix: &str) -> anyhow::Result<Self> {
-        let redis = Self::lazy(url, prefix)?;
+        Self::connect_trusting(url, prefix, None).await
+    }
+
+    /// The same, trusting only the authority whose certificate (PEM) is given.
+    pub async fn connect_trusting(
+        url: &str,
+        prefix: &str,
+        authority: Option<Vec<u8>>,
+    ) -> anyhow::Result<Self> {
+        let redis = Self::open(url, prefix, authority)?;
         redis.ping().await.context("Redis did not answer")?;
         Ok(redis)
     }
 
     /// The same, but connects when first used.
     pub fn lazy(url: &str, prefix: &str) -> anyhow::Result<Self> {
-        let client = ::redis::Client::open(url).context("REDIS_URL is not a Redis URL")?;
+        Self::open(url, prefix, None)
+    }
+
+    fn open(url: &str, prefix: &str, authority: Option<Vec<u8>>) -> anyhow::Result<Self> {
+        // The client takes the process's provider of cryptography; more than one is compiled in.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let client = match authority {
+            None => ::redis::Client::open(url),
+            Some(root_cert) => {
+                let certificates = ::redis::TlsCertificates {
+                    client_tls: None,
+                    root_cert: Some(root_cert),
+                };
+                ::redis::Client::build_with_tls(url, certificates)
+            }
+        }
+        .context("REDIS_URL is not a Redis URL")?;
         Ok(Self {
             manager: manager(&client)?,
             client,

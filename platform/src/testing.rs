@@ -241,6 +241,10 @@ impl TestAnswer {
 }
 
 impl TestHttp {
+    /// Asks this router instead, edge and all.
+    pub fn set_router(&mut self, router: Router) {
+        self.router = router;
+    }
     pub fn as_actor(&self, actor: &Actor) -> Self {
         Self {
             actor: Some(actor.clone()),

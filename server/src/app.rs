@@ -23,7 +23,7 @@ use location::RemoteLocation;
 use notify::{Notify, Templates};
 use platform::db::Migrator;
 use platform::health::{Probe, store_probes};
-use platform::http::{Edge, EdgeSettings};
+use platform::http::{Edge, protected};
 use platform::queue::{Ctx, Every, Job, Registry, Worker, WorkerSettings};
 use platform::{CancellationToken, Objects, Platform, Redis, Tokens, rpc};
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,12 @@ pub async fn connect(config: &Config) -> anyhow::Result<Platform> {
     let tokens = Tokens::stored(config.token_seed()?, db.clone());
     Ok(Platform {
         db,
-        redis: Redis::connect(&config.redis.url, &config.redis.prefix).await?,
+        redis: Redis::connect_trusting(
+            &config.redis.url,
+            &config.redis.prefix,
+            config.redis.authority()?,
+        )
+        .await?,
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
         tokens,
@@ -184,10 +189,12 @@ pub async fn build(
     if placement == Placement::OnlyLocation {
         let location = Location::new(platform.clone(), gateways.geocoder.clone());
         location.register(&mut registry);
-        let (public, openapi) = api.merge(location.router()).split_for_parts();
+        let (public, mut openapi) = api.merge(location.router()).split_for_parts();
+        openapi::name_refusals(&mut openapi);
         let internal = rpc::guarded(location.internal_router(), config.secrets.internal.expose());
         let health = platform::health::router(probes(&platform, &gateways));
-        let router = edge(config, &platform).around(public.merge(internal).merge(health.clone()));
+        let served = public.merge(internal).merge(health.clone());
+        let router = edge(config, &platform, false)?.around(served);
         return Ok(App {
             health,
             platform,
@@ -288,7 +295,8 @@ pub async fn build(
             None
         }
     };
-    let (mut public, openapi) = api.split_for_parts();
+    let (mut public, mut openapi) = api.split_for_parts();
+    openapi::name_refusals(&mut openapi);
     let web = Web::new(config, platform.clock.clone())?;
     public = public.merge(web.router());
     if config.env == crate::config::Environment::Development {
@@ -299,7 +307,8 @@ pub async fn build(
     }
     let documents = openapi::router(&openapi)?;
     let health = platform::health::router(probes(&platform, &gateways));
-    let router = edge(config, &platform).around(public.merge(health.clone()).merge(documents));
+    let served = public.merge(health.clone()).merge(documents);
+    let router = edge(config, &platform, true)?.around(served);
     Ok(App {
         health,
         platform,
@@ -320,13 +329,14 @@ pub async fn build(
     })
 }
 
-fn edge(config: &Config, platform: &Platform) -> Arc<Edge> {
-    let settings = EdgeSettings {
-        time_limit: Duration::from_millis(config.payments.client.total_timeout_ms + 5_000),
-        transactions: (config.database.connections / 2).max(1) as usize,
-        ..EdgeSettings::default()
-    };
-    Edge::new(platform.tokens.clone(), platform.clock.clone(), settings)
+/// `whole`: people call this process themselves, not through another one of ours.
+fn edge(config: &Config, platform: &Platform, whole: bool) -> anyhow::Result<Arc<Edge>> {
+    let settings = crate::edge::settings(config, &platform.redis, whole)?;
+    Ok(Edge::new(
+        platform.tokens.clone(),
+        platform.clock.clone(),
+        settings,
+    ))
 }
 
 /// `/metrics`, which the edge does not count.
@@ -334,7 +344,8 @@ pub fn with_metrics(
     router: Router,
     handle: metrics_exporter_prometheus::PrometheusHandle,
 ) -> Router {
-    router.merge(Router::new().route("/metrics", get(move || std::future::ready(handle.render()))))
+    let metrics = Router::new().route("/metrics", get(move || std::future::ready(handle.render())));
+    router.merge(protected(metrics, false))
 }
 
 pub fn worker(app: &App, config: &Config) -> Worker {

@@ -1,6 +1,7 @@
 //! Typed configuration: defaults, then a file, then the environment, then flags. Every setting
 //! is documented here; `khidma config check` says what is wrong with them and where.
 
+use crate::edge::EdgeConfig;
 use anyhow::Context;
 use bookings::BookingSettings;
 use dispatch::DispatchSettings;
@@ -9,6 +10,7 @@ use figment::providers::{Env, Format, Toml};
 use gateway_client::{ClientSettings, Secret};
 use identity::SignInLimits;
 use platform::objects::ObjectSettings;
+use platform::serve::tls::TlsFiles;
 use serde::{Deserialize, Serialize};
 use settlement::{SellerSettings, SettlementSettings};
 use std::net::SocketAddr;
@@ -36,8 +38,13 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How people reach the platform; links and callbacks begin with it.
     pub public_url: Url,
-    /// TLS ends at a proxy of ours in front of the platform.
+    /// TLS ends at a proxy of ours in front of the platform, which `edge.proxies` names.
     pub behind_proxy: bool,
+    /// TLS ends here: `khidma serve` speaks https with this certificate.
+    #[serde(default)]
+    pub tls: Option<TlsFiles>,
+    #[serde(default)]
+    pub edge: EdgeConfig,
     pub database: Database,
     pub redis: RedisConfig,
     pub objects: Objects,
@@ -73,6 +80,20 @@ pub struct RedisConfig {
     pub url: String,
     /// In front of every key, so that deployments can share a server.
     pub prefix: String,
+    /// The certificate (PEM) of the only authority to trust over `rediss`; absent: the machine's.
+    #[serde(default)]
+    pub authority: Option<PathBuf>,
+}
+
+impl RedisConfig {
+    pub fn authority(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        let Some(path) = &self.authority else {
+            return Ok(None);
+        };
+        let pem =
+            std::fs::read(path).with_context(|| format!("redis.authority: {}", path.display()));
+        pem.map(Some)
+    }
 }
 
 /// `S3_ENDPOINT`, `S3_BUCKET`, `S3_REGION`, `S3_ACCESS_KEY`, `S3_SECRET_KEY`
@@ -301,6 +322,9 @@ impl Config {
             matches!(self.log.format.as_str(), "json" | "text"),
             "log.format: json or text is wanted",
         );
+        for fault in crate::edge::faults(self) {
+            check(false, &fault);
+        }
         if self.env != Environment::Development {
             check(
                 self.sign_in.codes_per_address_and_hour <= 600,
@@ -362,10 +386,6 @@ impl Config {
                 self.public_url.scheme() == "https",
                 "public_url: production is reached over https",
             );
-            check(
-                self.behind_proxy || self.listen.ip().is_loopback(),
-                "behind_proxy: plain HTTP to the public; put a TLS proxy in front and say so, or listen on loopback",
-            );
         }
         faults
     }
@@ -425,6 +445,7 @@ mod tests {
             "public_url",
             "sk_live_",
             "settlement.seller.vat_number",
+            "edge.rates.api_per_address",
         ] {
             assert!(faults.contains(part), "{part} not in {faults}");
         }

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod dev;
+pub mod edge;
 pub mod openapi;
 pub mod run;
 pub mod seed;

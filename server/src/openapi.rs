@@ -4,7 +4,9 @@ use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr,
+};
 
 /// What stands above the paths.
 pub fn base() -> OpenApi {
@@ -41,6 +43,31 @@ pub fn base() -> OpenApi {
         ))
         .build()
 }
+
+/// Says of every refusal that it comes as `application/problem+json`: what describes a handler takes
+/// any body for plain JSON.
+pub fn name_refusals(openapi: &mut OpenApi) {
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let refusal = operation.responses.responses.get_mut("default");
+            if let Some(RefOr::T(response)) = refusal
+                && let Some(content) = response.content.shift_remove("application/json")
+            {
+                response.content.insert(PROBLEM.to_owned(), content);
+            }
+        }
+    }
+}
+
+/// RFC 9457
+const PROBLEM: &str = "application/problem+json";
 
 /// `/openapi.json` and `/docs`.
 pub fn router(openapi: &OpenApi) -> anyhow::Result<Router> {
@@ -128,7 +155,11 @@ fn operation_html(path: &str, method: &str, operation: &serde_json::Value) -> St
         out.push_str(&format!("<p>Takes {}</p>", schema_name(body)));
     }
     for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
-        let schema = &answer["content"]["application/json"]["schema"];
+        let content = &answer["content"];
+        let schema = match &content[PROBLEM]["schema"] {
+            serde_json::Value::Null => &content["application/json"]["schema"],
+            problem => problem,
+        };
         if !schema.is_null() {
             out.push_str(&format!(
                 "<p>{} → {}</p>",

@@ -4,6 +4,8 @@ use crate::app::{self, App, Placement};
 use crate::config::Config;
 use anyhow::Context;
 use axum::Router;
+use platform::serve::tls::LOOK;
+use platform::serve::{ConnectionLimits, Tls};
 use platform::{CancellationToken, Platform, rpc};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -38,15 +40,17 @@ pub async fn told_to_stop() {
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    limits: ConnectionLimits,
+    tls: Option<Tls>,
     closing: CancellationToken,
     mut stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopped = stop.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let stopping = async move {
         let _ = stopped.wait_for(|stop| *stop).await;
         closing.cancel();
-    });
+    };
+    let server = platform::serve::serve(listener, router, limits, tls, stopping);
     let deadline = async move {
         let _ = stop.wait_for(|stop| *stop).await;
         tokio::time::sleep(GRACE).await;
@@ -85,9 +89,21 @@ pub async fn serve_command(config: &Config, placement: Placement) -> anyhow::Res
     let listener = listen(config.listen).await?;
     let (stop, stopped) = watch::channel(false);
     let router = app::with_metrics(app.router.clone(), platform::telemetry::metrics()?);
-    tracing::info!(listen = %config.listen, "serving");
+    let tls = config
+        .tls
+        .as_ref()
+        .map(Tls::load)
+        .transpose()
+        .context("tls")?;
+    let following = tls.clone().map(|tls| tokio::spawn(tls.follow(LOOK)));
+    tracing::info!(listen = %config.listen, tls = tls.is_some(), "serving");
     let closing = app.platform.closing.clone();
-    until_told(stop, serve(listener, router, closing, stopped)).await
+    let limits = config.edge.connections()?;
+    until_told(stop, serve(listener, router, limits, tls, closing, stopped)).await?;
+    if let Some(following) = following {
+        following.abort();
+    }
+    Ok(())
 }
 
 /// `khidma work`: the workers alone.
@@ -103,6 +119,8 @@ pub async fn work_command(config: &Config) -> anyhow::Result<()> {
             Some(tokio::spawn(serve(
                 listen(address).await?,
                 router,
+                ConnectionLimits::default(),
+                None,
                 app.platform.closing.clone(),
                 stopped.clone(),
             )))

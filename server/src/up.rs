@@ -132,7 +132,8 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
         router = app::with_metrics(router, handle.clone());
     }
     let closing = app.platform.closing.clone();
-    let serving = run::serve(listener, router, closing, stopped);
+    let limits = config.edge.connections()?;
+    let serving = run::serve(listener, router, limits, None, closing, stopped);
     tasks.push(("api", tokio::spawn(serving)));
     Ok(Running {
         url,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+mod deny;
 mod dev_stores;
 mod migrate;
 mod prepare;
@@ -24,6 +25,8 @@ struct Cli {
 enum Command {
     /// Check the invariants that files alone can show (HOUSE rules in ARCHITECTURE.md)
     Tidy,
+    /// Check licences, bans and sources of all dependencies against deny.toml
+    Deny,
     /// Describe every checked SQL query in .sqlx, so that builds need no database
     Prepare {
         /// Change nothing; fail if .sqlx is out of date
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let root = root()?;
     match Cli::parse().command {
         Command::Tidy => tidy::command(&root),
+        Command::Deny => deny::command(&root),
         Command::Prepare { check, package } => {
             prepare::command(&root, check, &package).map(|()| ExitCode::SUCCESS)
         }

@@ -91,6 +91,11 @@ struct Data {
     id: String,
 }
 
+/// What can be kept as an id: the gateway's own are UUIDs and short words.
+fn is_name(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
 /// Reads `{id, type, created_at, secret_token, account_name, live, data}` and compares the secret
 /// in constant time. An empty expected secret matches nothing.
 pub fn parse_webhook(body: &[u8], expected_secret: &Secret) -> Result<WebhookEvent, WebhookError> {
@@ -102,6 +107,10 @@ pub fn parse_webhook(body: &[u8], expected_secret: &Secret) -> Result<WebhookEve
         .ct_eq(expected_secret.expose().as_bytes());
     if expected_secret.is_empty() || !bool::from(same) {
         return Err(WebhookError::WrongSecret);
+    }
+    let names = [&envelope.id, &envelope.kind, &envelope.data.id];
+    if !names.into_iter().all(|name| is_name(name)) {
+        return Err(WebhookError::Malformed);
     }
     let subject = if envelope.kind.starts_with("payment_") {
         let id = envelope.data.id.parse();

@@ -1,31 +1,43 @@
-//! What every request passes: a request id, the caller's language, a span, a time limit, a body
-//! limit, security headers; and a problem instead of a panic.
+//! What every request passes: a request id, the caller's language and address, a span, the limits
+//! of its class, rate limits, security headers; and a problem instead of a panic.
 
 use super::caller::{Caller, with_caller};
+use super::classes::{Class, ClassLimits, Classify};
+use super::gcra::Rate;
 use super::problem::Problem;
+use super::protect::protected;
+use super::proxies::Proxies;
+use super::slow;
+use super::throttle::{Standing, Subject, Throttle};
 use crate::{Tokens, telemetry};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, OriginalUri, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
-use kernel::{Clock, Code, Lang, Text};
+use kernel::{Clock, Code, Lang, Text, UserId};
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct EdgeSettings {
-    /// Most bytes of a JSON body; uploads set their own.
-    pub body_limit: usize,
-    pub time_limit: Duration,
-    /// Requests at a time; more are refused at once rather than queued without end.
-    pub concurrency: usize,
+    pub classify: Classify,
+    pub limits: ClassLimits,
+    /// Counts requests where there is a rate for them; absent: there is none.
+    pub throttle: Option<Arc<Throttle>>,
+    /// Proxies of ours, whose word on the client's address counts.
+    pub proxies: Proxies,
+    /// Other origins whose pages may read our answers, without cookies.
+    pub origins: Vec<HeaderValue>,
+    /// People reach us over https only.
+    pub https: bool,
     /// Idempotent commands at a time; more wait their turn. Each holds a connection while it asks
     /// other modules, which need one too: half of the pool, or all of it can be held by those who
     /// wait for another.
@@ -35,9 +47,12 @@ pub struct EdgeSettings {
 impl Default for EdgeSettings {
     fn default() -> Self {
         Self {
-            body_limit: 256 * 1024,
-            time_limit: Duration::from_secs(30),
-            concurrency: 512,
+            classify: |_, _| Class::Api,
+            limits: ClassLimits::default(),
+            throttle: None,
+            proxies: Proxies::default(),
+            origins: Vec::new(),
+            https: false,
             transactions: 6,
         }
     }
@@ -48,16 +63,17 @@ pub struct Edge {
     pub tokens: Tokens,
     pub clock: Clock,
     pub settings: EdgeSettings,
-    slots: tokio::sync::Semaphore,
+    slots: [tokio::sync::Semaphore; Class::ALL.len()],
     pub(super) transactions: Arc<tokio::sync::Semaphore>,
 }
 
 impl Edge {
     pub fn new(tokens: Tokens, clock: Clock, settings: EdgeSettings) -> Arc<Self> {
+        let slots = Class::ALL.map(|class| settings.limits.of(class).concurrency);
         Arc::new(Self {
             tokens,
             clock,
-            slots: tokio::sync::Semaphore::new(settings.concurrency),
+            slots: slots.map(tokio::sync::Semaphore::new),
             transactions: Arc::new(tokio::sync::Semaphore::new(settings.transactions)),
             settings,
         })
@@ -66,7 +82,7 @@ impl Edge {
     /// Puts the whole edge around `router`.
     pub fn around(self: &Arc<Self>, router: Router) -> Router {
         let edge = self.clone();
-        router
+        let router = router
             .fallback(|| async { Problem::not_found() })
             .method_not_allowed_fallback(|| async {
                 let mut problem = Problem::new(
@@ -80,12 +96,95 @@ impl Edge {
                 problem.status = 405;
                 problem
             })
-            .layer(DefaultBodyLimit::max(self.settings.body_limit))
+            .layer(DefaultBodyLimit::max(
+                self.settings.limits.of(Class::Api).body,
+            ))
             .layer(middleware::from_fn(move |request: Request, next: Next| {
                 let edge = edge.clone();
                 async move { serve(edge, request, next).await }
-            }))
+            }));
+        // Outside of the rest, so that refusals can be read by other origins too.
+        let router = match self.settings.origins.as_slice() {
+            [] => router,
+            origins => router.layer(cors(origins)),
+        };
+        protected(router, self.settings.https)
     }
+
+    /// Counts a request of the signed-in `user`.
+    pub(super) async fn count_actor(&self, counted: &Counted, user: UserId) -> Result<(), Problem> {
+        let rate = self.settings.limits.of(counted.class).actor;
+        self.count(counted, Subject::Actor(user), rate).await
+    }
+
+    async fn count(&self, counted: &Counted, subject: Subject, rate: Rate) -> Result<(), Problem> {
+        let Some(throttle) = &self.settings.throttle else {
+            return Ok(());
+        };
+        let Some(standing) = throttle.take(subject, counted.class, rate).await else {
+            return Ok(());
+        };
+        counted.note(standing);
+        if standing.passes() {
+            return Ok(());
+        }
+        metrics::counter!("khidma_http_throttled_total", "class" => counted.class.name())
+            .increment(1);
+        Err(standing.refusal())
+    }
+}
+
+/// What the rate limits have said of a request so far.
+#[derive(Clone)]
+pub(super) struct Counted {
+    class: Class,
+    standing: Arc<Mutex<Option<Standing>>>,
+}
+
+impl Counted {
+    fn new(class: Class) -> Self {
+        Self {
+            class,
+            standing: Arc::default(),
+        }
+    }
+    fn note(&self, standing: Standing) {
+        let mut known = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(standing.strictest(known.take()));
+    }
+    fn standing(&self) -> Option<Standing> {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Pages of `origins` may call us with a token of their own. No cookie goes along.
+fn cors(origins: &[HeaderValue]) -> CorsLayer {
+    let own = HeaderName::from_static;
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT_LANGUAGE,
+            own("idempotency-key"),
+            own("last-event-id"),
+            REQUEST_ID.clone(),
+        ])
+        .expose_headers([
+            REQUEST_ID.clone(),
+            header::RETRY_AFTER,
+            own("ratelimit"),
+            own("ratelimit-policy"),
+            own("idempotency-replayed"),
+        ])
+        .max_age(Duration::from_secs(600))
 }
 
 async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
@@ -96,7 +195,10 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
         address: request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip()),
+            .map(|info| {
+                let proxies = &edge.settings.proxies;
+                proxies.client(info.0.ip(), request.headers())
+            }),
     };
     let route = request
         .extensions()
@@ -116,12 +218,29 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(original);
     request.extensions_mut().insert(edge.clone());
 
+    let class = (edge.settings.classify)(&method, &route);
+    let limits = *edge.settings.limits.of(class);
+    let counted = Counted::new(class);
+    request.extensions_mut().insert(counted.clone());
+    let address = caller.address;
+
     let work = async {
-        let Ok(_slot) = edge.slots.try_acquire() else {
+        if let Some(address) = address
+            && let Err(problem) = edge
+                .count(&counted, Subject::Address(address), limits.address)
+                .await
+        {
+            return problem.into_response();
+        }
+        let Ok(_slot) = edge.slots[class as usize].try_acquire() else {
             return Problem::unavailable().into_response();
         };
+        if announced(&request).is_some_and(|bytes| bytes > limits.body as u64) {
+            return too_large().into_response();
+        }
+        let request = request.map(|body| slow::within(limits.body_time, body));
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-        match tokio::time::timeout(edge.settings.time_limit, answer).await {
+        match tokio::time::timeout(limits.time, answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => {
                 tracing::error!("a handler panicked");
@@ -142,6 +261,9 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
     let lang = caller.lang;
     let mut response = with_caller(caller, work).instrument(span.clone()).await;
     finish(&mut response, &request_id, lang);
+    if let Some(standing) = counted.standing() {
+        standing.tell(response.headers_mut());
+    }
     let status = response.status();
     let elapsed = started.elapsed();
     metrics::histogram!("khidma_http_seconds", "method" => method.to_string(), "route" => route, "status" => status.as_u16().to_string())
@@ -170,21 +292,31 @@ fn finish(response: &mut Response, request_id: &str, lang: Lang) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID.clone(), value);
     }
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("strict-origin-when-cross-origin"),
-    );
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     headers
         .entry(header::CONTENT_LANGUAGE)
         .or_insert(HeaderValue::from_static(lang.as_str()));
+}
+
+/// The length that the client says its body has.
+fn announced(request: &Request) -> Option<u64> {
+    let length = request.headers().get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// 413
+pub(super) fn too_large() -> Problem {
+    let mut problem = Problem::bad_request(
+        "http.too_large",
+        Text::new(
+            "الطلب أكبر مما نقبل.",
+            "The request is larger than we accept.",
+        ),
+    );
+    problem.status = 413;
+    problem
 }
 
 fn framework_problem(status: StatusCode, request_id: &str, lang: Lang) -> Response {

@@ -2,18 +2,29 @@
 //! and the first answer again for a repeated request.
 
 mod caller;
+mod classes;
 pub mod cursor;
 mod edge;
 mod extract;
+mod gcra;
 mod idempotency;
 mod permit;
 mod problem;
+mod protect;
+mod proxies;
 mod reply;
+mod slow;
+mod throttle;
 
 pub use caller::{Caller, caller, with_caller};
+pub use classes::{Class, ClassLimits, Limits};
 pub use edge::{Edge, EdgeSettings, limit};
 pub use extract::{Body, Params};
+pub use gcra::Rate;
 pub use idempotency::{Idempotency, sweep as sweep_idempotency};
 pub use permit::{MaybeActor, Pass, Permit};
 pub use problem::Problem;
+pub use protect::protected;
+pub use proxies::{ForwardedBy, NotANetwork, Proxies};
 pub use reply::Reply;
+pub use throttle::{Standing, Subject, Throttle};

@@ -1,3 +1,4 @@
+use super::edge::Counted;
 use super::{Edge, Problem};
 use crate::tokens::{BadToken, NotAdmitted};
 use axum::extract::FromRequestParts;
@@ -39,6 +40,7 @@ impl<G: Grant, S: Send + Sync> FromRequestParts<S> for Permit<G> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let (actor, until) = actor(parts).await?;
+        count(parts, &actor).await?;
         if !actor.may(G::PERMISSION) {
             return Err(Problem::new(
                 Code::Forbidden,
@@ -108,6 +110,16 @@ async fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
         )),
         Err(NotAdmitted::Unknown) => Err(Problem::unavailable()),
     }
+}
+
+/// Too many requests of one member are refused, whatever they ask for.
+async fn count(parts: &Parts, actor: &Actor) -> Result<(), Problem> {
+    let extensions = &parts.extensions;
+    let (Some(edge), Some(counted)) = (extensions.get::<Arc<Edge>>(), extensions.get::<Counted>())
+    else {
+        return Ok(());
+    };
+    edge.count_actor(counted, actor.user).await
 }
 
 fn sign_in() -> Problem {

@@ -28,6 +28,8 @@ pub struct RedisOptions {
     pub keep: bool,
     /// Logical databases; tests take one each.
     pub databases: u32,
+    /// More of the server's own options: `--tls-port 6380`, say.
+    pub more: Vec<String>,
 }
 
 impl RedisOptions {
@@ -37,6 +39,7 @@ impl RedisOptions {
             dir: dir.into(),
             keep: true,
             databases: 16,
+            more: Vec::new(),
         }
     }
 
@@ -81,6 +84,7 @@ impl Redis {
             .args(["--appendonly", "no", "--daemonize", "no"])
             .args(["--maxmemory-policy", "noeviction"])
             .args(["--databases", &options.databases.to_string()])
+            .args(&options.more)
             // A save point makes a clean stop write a snapshot; this one (in a year, if 2 billion
             // keys changed) never triggers by itself.
             .args([

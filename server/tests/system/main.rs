@@ -12,6 +12,7 @@ mod live;
 mod main_job;
 mod net;
 mod openapi;
+mod outside;
 mod person;
 mod placement;
 mod process;

@@ -122,6 +122,8 @@ impl World {
             tokio::spawn(run::serve(
                 api_listener,
                 app.router.clone(),
+                config.edge.connections().unwrap(),
+                None,
                 app.platform.closing.clone(),
                 stopped,
             )),

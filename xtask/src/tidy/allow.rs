@@ -26,6 +26,16 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ),
     (
         "clock",
+        "platform/src/http/throttle.rs",
+        "counts requests of this process while Redis is silent",
+    ),
+    (
+        "clock",
+        "platform/src/serve/dawdle.rs",
+        "times real connections",
+    ),
+    (
+        "clock",
         "platform/src/queue/worker.rs",
         "measures jobs, and beats for leases that other processes hold",
     ),

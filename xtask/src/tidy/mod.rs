@@ -15,6 +15,7 @@ pub(crate) mod files;
 mod layout;
 pub(crate) mod lexer;
 mod rust;
+mod secrets;
 mod sql;
 mod text;
 mod web;
@@ -72,6 +73,7 @@ fn check(root: &Path) -> anyhow::Result<Vec<Finding>> {
             continue; // Not text.
         };
         findings.extend(text::check(root, path, &text));
+        findings.extend(secrets::check(path, &text));
         findings.extend(web::check(path, &text));
         if files::has_extension(path, "rs") {
             findings.extend(rust::check(path, &text));

@@ -81,7 +81,12 @@ fn property<'a>(properties: &'a Json, names: &[&str]) -> Option<&'a str> {
         .iter()
         .filter_map(|name| properties.get(name)?.as_str())
         .map(str::trim)
-        .find(|text| !text.is_empty())
+        .find(|text| is_text(text))
+}
+
+/// What can be stored and shown.
+fn is_text(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(char::is_control)
 }
 
 fn shown_name(feature: &Json) -> Option<String> {
