@@ -108,7 +108,7 @@ impl Dispatch {
             .await?
             .ok_or(DispatchFault::UnknownJob)?;
         if !in_scope(actor, &stored.request) {
-            return Err(DispatchFault::ZoneOutOfScope.into());
+            return Err(DispatchFault::UnknownJob.into());
         }
         let current = match locked.state {
             RequestState::Done | RequestState::Withdrawn => {
@@ -144,7 +144,7 @@ impl Dispatch {
         let assignment = self.take(tx, now, taking).await?;
         let details = json!({
             "technician": command.technician,
-            "before": current.map(|a| a.technician),
+            "before": current.as_ref().map(|a| a.technician),
             "reason": reason,
             "why_not": judged.view.why_not,
             "score": judged.view.score.map(|score| score.total),

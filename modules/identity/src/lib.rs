@@ -42,8 +42,9 @@ use password::Passwords;
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
 use secrets::Pepper;
+use platform::routes;
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("identity");
 

@@ -6,7 +6,7 @@ use crate::sessions::{Open, answer};
 use axum::extract::State;
 use contract_identity::{IdentityFault, Refresh, SignedIn};
 use kernel::{Outcome, SessionId, Time, UserId};
-use platform::http::{Body, Problem, Reply};
+use platform::http::{Body, Problem, Public, Reply};
 use std::sync::Arc;
 
 /// Exchanges a refresh token for new tokens. It is dead afterwards: using it a second time ends
@@ -15,6 +15,7 @@ use std::sync::Arc;
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn refresh(
     State(me): State<Arc<Identity>>,
+    _: Public,
     Body(command): Body<Refresh>,
 ) -> Result<Reply<SignedIn>, Problem> {
     Ok(Reply::ok(

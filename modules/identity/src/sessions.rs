@@ -8,7 +8,7 @@ use contract_identity::{IdentityFault, SignIn, SignedIn, SignedInUser, SignedOut
 use kernel::access::{Actor, Role, Scope, may};
 use kernel::{Failure, Outcome, Phone, SessionId, Time, UserId};
 use platform::Tx;
-use platform::http::{Body, Permit, Problem, Reply};
+use platform::http::{Body, Permit, Problem, Public, Reply};
 use std::sync::Arc;
 
 /// Opens a session with a code. An unknown phone becomes a customer.
@@ -16,6 +16,7 @@ use std::sync::Arc;
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn sign_in(
     State(me): State<Arc<Identity>>,
+    _: Public,
     Body(command): Body<SignIn>,
 ) -> Result<Reply<SignedIn>, Problem> {
     let (signed_in, phone) = with_code(&me, me.p.now(), command).await?;

@@ -6,7 +6,7 @@ use crate::{Identity, people, throttle, totp};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
 use kernel::{Failure, Outcome, Time, UserId};
-use platform::http::{Body, Caller, Problem, Reply};
+use platform::http::{Body, Caller, Problem, Public, Reply};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ const LONGEST_PASSWORD: usize = 1024;
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn staff_sign_in(
     State(me): State<Arc<Identity>>,
+    _: Public,
     caller: Caller,
     Body(command): Body<StaffSignIn>,
 ) -> Result<Reply<SignedIn>, Problem> {

@@ -45,10 +45,10 @@ use kernel::{BookingId, HoldId, Money, Outcome, Time};
 use platform::Platform;
 use platform::queue::{Every, Registry};
 use serde::{Deserialize, Serialize};
+use platform::routes;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("settlement");
 

@@ -1,6 +1,7 @@
 //! The HTTP edge: who asks, in which language, with which right; one shape for every refusal;
 //! and the first answer again for a repeated request.
 
+mod access;
 mod caller;
 pub mod cursor;
 mod edge;
@@ -10,6 +11,7 @@ mod permit;
 mod problem;
 mod reply;
 
+pub use access::{Access, Decided, Decision, Public, describe};
 pub use caller::{Caller, caller, with_caller};
 pub use edge::{Edge, EdgeSettings, limit};
 pub use extract::{Body, Params};

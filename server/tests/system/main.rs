@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod bad_input;
 mod chaos;
 mod chaos_city;
@@ -17,5 +18,6 @@ mod placement;
 mod process;
 mod story;
 mod template;
+mod tenants;
 mod web;
 mod world;
