@@ -25,7 +25,7 @@ use platform::db::Migrator;
 use platform::health::{Probe, store_probes};
 use platform::http::{Edge, EdgeSettings};
 use platform::queue::{Ctx, Every, Job, Registry, Worker, WorkerSettings};
-use platform::{CancellationToken, Objects, Platform, Redis, Tokens, rpc};
+use platform::{CancellationToken, Objects, Platform, Redis, Tokens, audit, rpc};
 use serde::{Deserialize, Serialize};
 use settlement::Settlement;
 use sla::Sla;
@@ -255,6 +255,7 @@ pub async fn build(
     let mut api = api
         .merge(identity.router())
         .merge(sla.router())
+        .merge(audit::router(platform.clone()))
         .merge(settlement.router())
         .merge(notify.router())
         .merge(catalog.router())
@@ -351,6 +352,13 @@ pub fn worker(app: &App, config: &Config) -> Worker {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct SweepKeys {}
+/// Goes through the audit log's chain.
+#[derive(Debug, Serialize, Deserialize)]
+struct VerifyAudit {}
+impl Job for VerifyAudit {
+    const NAME: &'static str = "platform.verify_audit";
+}
+
 impl Job for SweepKeys {
     const NAME: &'static str = "platform.sweep_keys";
 }
@@ -371,6 +379,23 @@ fn housekeeping(platform: &Platform, registry: &mut Registry) {
     );
 }
 
+    let db = platform.db.clone();
+    registry.job(move |_: Ctx, _: VerifyAudit| {
+        let db = db.clone();
+        async move {
+            let verdict = audit::verify(&db, None).await?;
+            metrics::gauge!("khidma_audit_faults").set(verdict.faults.len() as f64);
+            for fault in &verdict.faults {
+                tracing::error!(%fault, "the audit log is not as it was written");
+            }
+            // In the logs it is out of reach of whoever can write the database.
+            tracing::info!(links = verdict.links, head = %verdict.head, "the audit log was verified");
+            Ok(())
+        }
+    });
+    registry.cron("platform.verify_audit", Every::DailyAt(3, 50), || {
+        VerifyAudit {}
+    });
 fn probes(platform: &Platform, gateways: &Gateways) -> Vec<Arc<dyn Probe>> {
     let mut probes = store_probes(platform);
     probes.push(Arc::new(GatewayProbe {

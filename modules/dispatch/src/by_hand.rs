@@ -10,6 +10,7 @@ use contract_dispatch::{
 use kernel::access::{Actor, may};
 use kernel::{JobId, Lift, Outcome, TechnicianId, Time};
 use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -149,8 +150,8 @@ impl Dispatch {
             "why_not": judged.view.why_not,
             "score": judged.view.score.map(|score| score.total),
         });
-        platform::audit::record(tx, now, actor, "dispatch.assign", &job.to_string(), details)
-            .await?;
+        let (id, change) = (job.to_string(), Change::between(&current, &assignment));
+        audit::changed(tx, now, actor, "dispatch.assign", &id, change, details).await?;
         Ok(assignment)
     }
 }

@@ -171,12 +171,13 @@ async fn import_zones(
             "unchanged": report.unchanged,
             "skipped": report.skipped.len(),
         });
-        platform::audit::record(
+        audit::changed(
             &mut tx,
             now,
             &permit.actor,
             "zones.import",
             &command.sha256,
+            Change::made(&report),
             facts,
         )
         .await?;

@@ -4,9 +4,10 @@ use crate::rules;
 use axum::extract::State;
 use contract_settlement::SettlementFault;
 use kernel::access::{Actor, may};
+use platform::Tx;
+use platform::audit::{self, Change};
 use kernel::{Failure, Money, Outcome, PayoutBatchId, PayoutId, VendorId};
 use platform::http::{Idempotency, Permit, Problem, Reply};
-use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -88,7 +89,9 @@ impl Settlement {
         }
         let total: Money = due.iter().map(|vendor| vendor.amount).sum();
         let facts = json!({ "payouts": due.len(), "total_halalas": total.halalas() });
-        audit::record(tx, now, actor, "payouts.prepare", &batch.to_string(), facts).await?;
-        self.batch(tx, batch).await
+        let view = self.batch(tx, batch).await?;
+        let (id, change) = (batch.to_string(), Change::made(&view));
+        audit::changed(tx, now, actor, "payouts.prepare", &id, change, facts).await?;
+        Ok(view)
     }
 }
