@@ -12,6 +12,7 @@ pub mod objects;
 pub mod queue;
 pub mod redis;
 pub mod rpc;
+pub mod seal;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -20,6 +21,7 @@ pub mod tokens;
 pub use db::Tx;
 pub use objects::Objects;
 pub use redis::Redis;
+pub use seal::Sealer;
 pub use tokens::Tokens;
 
 use kernel::Clock;
@@ -33,6 +35,8 @@ pub struct Platform {
     pub objects: Objects,
     pub clock: Clock,
     pub tokens: Tokens,
+    /// For columns that a stolen database must not tell.
+    pub seal: Sealer,
     /// Told when the process stops: whatever would go on for ever ends then.
     pub closing: CancellationToken,
 }

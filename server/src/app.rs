@@ -109,6 +109,7 @@ pub async fn connect(config: &Config) -> anyhow::Result<Platform> {
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
         tokens: Tokens::from_seed(&config.token_seed()?)?,
+        seal: config.sealer()?,
         closing: CancellationToken::new(),
     })
 }
@@ -121,6 +122,7 @@ pub fn disconnected(config: &Config) -> anyhow::Result<Platform> {
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
         tokens: Tokens::from_seed(&config.token_seed()?)?,
+        seal: config.sealer()?,
         closing: CancellationToken::new(),
     })
 }
@@ -253,9 +255,9 @@ pub async fn build(
     let bookings = Bookings::new(platform.clone(), below, config.booking_settings());
 
     let mut api = api
+        .merge(audit::router(platform.clone()))
         .merge(identity.router())
         .merge(sla.router())
-        .merge(audit::router(platform.clone()))
         .merge(settlement.router())
         .merge(notify.router())
         .merge(catalog.router())
@@ -350,8 +352,6 @@ pub fn worker(app: &App, config: &Config) -> Worker {
     )
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct SweepKeys {}
 /// Goes through the audit log's chain.
 #[derive(Debug, Serialize, Deserialize)]
 struct VerifyAudit {}
@@ -359,6 +359,8 @@ impl Job for VerifyAudit {
     const NAME: &'static str = "platform.verify_audit";
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct SweepKeys {}
 impl Job for SweepKeys {
     const NAME: &'static str = "platform.sweep_keys";
 }
@@ -377,8 +379,6 @@ fn housekeeping(platform: &Platform, registry: &mut Registry) {
         Every::DailyAt(3, 40),
         || SweepKeys {},
     );
-}
-
     let db = platform.db.clone();
     registry.job(move |_: Ctx, _: VerifyAudit| {
         let db = db.clone();
@@ -396,6 +396,8 @@ fn housekeeping(platform: &Platform, registry: &mut Registry) {
     registry.cron("platform.verify_audit", Every::DailyAt(3, 50), || {
         VerifyAudit {}
     });
+}
+
 fn probes(platform: &Platform, gateways: &Gateways) -> Vec<Arc<dyn Probe>> {
     let mut probes = store_probes(platform);
     probes.push(Arc::new(GatewayProbe {

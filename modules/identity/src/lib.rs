@@ -18,6 +18,7 @@ mod password;
 mod people;
 mod profile;
 mod refresh;
+mod reseal;
 mod secrets;
 mod sessions;
 mod settings;
@@ -41,8 +42,8 @@ use kernel::{Outcome, UserId};
 use password::Passwords;
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
-use secrets::Pepper;
 use platform::routes;
+use secrets::Pepper;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 

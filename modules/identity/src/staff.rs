@@ -46,7 +46,12 @@ async fn with_password(
     .fetch_optional(&me.p.db)
     .await?;
     let (user, hash, secret) = match account {
-        Some(row) => (Some(row.id), row.password_hash, row.totp_secret),
+        Some(row) => {
+            let open = |stored: String| me.p.seal.open(totp::place(row.id), &stored);
+            let secret = row.totp_secret.map(open).transpose();
+            let secret = secret.map_err(Failure::<IdentityFault>::internal)?;
+            (Some(row.id), row.password_hash, secret)
+        }
         None => (None, None, None),
     };
     let password: String = command.password.chars().take(LONGEST_PASSWORD).collect();
