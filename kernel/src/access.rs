@@ -64,6 +64,66 @@ impl Role {
     pub fn permits(self, permission: Permission) -> bool {
         permission.roles().contains(&self)
     }
+    /// How far a permission of this role goes.
+    pub const fn reach(self) -> Reach {
+        match self {
+            Self::Customer => Reach::Own,
+            Self::VendorOwner => Reach::Vendor,
+            Self::Technician => Reach::Technician,
+            Self::Dispatcher => Reach::Zones,
+            Self::CorporateManager => Reach::Account,
+            Self::BranchManager => Reach::Branch,
+            Self::KycReviewer
+            | Self::Moderator
+            | Self::FinanceOfficer
+            | Self::OperationsManager
+            | Self::Administrator
+            | Self::Auditor => Reach::All,
+        }
+    }
+}
+
+/// Whose records a permission reaches; whatever lies beyond does not exist for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    All,
+    /// One's own.
+    Own,
+    /// One's vendor's.
+    Vendor,
+    /// What one does as a technician.
+    Technician,
+    /// Those in the zones granted; all of them where none is named.
+    Zones,
+    /// One's corporate account's.
+    Account,
+    /// One's branch's.
+    Branch,
+}
+
+impl Reach {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Own => "own",
+            Self::Vendor => "vendor",
+            Self::Technician => "technician",
+            Self::Zones => "zones",
+            Self::Account => "account",
+            Self::Branch => "branch",
+        }
+    }
+}
+
+impl Permission {
+    /// Whose records a role reaches with it; `None` where the role is refused.
+    pub fn reach(self, role: Role) -> Option<Reach> {
+        role.permits(self).then(|| match self {
+            // Everybody has an account, and only that one.
+            Self::ProfileRead => Reach::Own,
+            _ => role.reach(),
+        })
+    }
 }
 
 macro_rules! permissions {
@@ -98,6 +158,7 @@ pub trait Grant: Send + Sync + 'static {
 }
 
 permissions! {
+    /// One's own account, messages and sessions: all of it one's own to change.
     ProfileRead = "profile:read" [Customer, VendorOwner, Technician, Dispatcher, KycReviewer, Moderator, FinanceOfficer, OperationsManager, Administrator, Auditor, CorporateManager, BranchManager];
     BookingsCreate = "bookings:create" [Customer];
     /// Own bookings.
@@ -105,6 +166,8 @@ permissions! {
     /// Anybody's bookings, inside the scope.
     BookingsInspect = "bookings:inspect" [Dispatcher, OperationsManager, Moderator, FinanceOfficer, Auditor];
     BookingsManage = "bookings:manage" [Dispatcher, OperationsManager];
+    /// Photos of bookings: one's own, one's booking's, those in one's scope.
+    UploadsRead = "uploads:read" [Customer, Technician, Dispatcher, OperationsManager, Moderator, FinanceOfficer, Auditor];
     JobsRead = "jobs:read" [Technician, VendorOwner];
     JobsWork = "jobs:work" [Technician];
     OffersAnswer = "offers:answer" [Technician];
@@ -165,14 +228,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_administrator_has_no_money_and_an_auditor_changes_nothing() {
+    fn an_administrator_has_no_money_and_no_documents_and_an_auditor_changes_nothing() {
         for permission in Permission::ALL {
             let name = permission.as_str();
             if Role::Administrator.permits(*permission) {
-                assert!(
-                    !name.starts_with("payouts") && !name.starts_with("ledger"),
-                    "{name}"
-                );
+                for kind in ["payouts", "ledger", "uploads", "vendors", "bookings"] {
+                    assert!(!name.starts_with(kind), "{name}");
+                }
             }
             if Role::Auditor.permits(*permission) {
                 assert!(

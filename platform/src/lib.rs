@@ -12,6 +12,7 @@ pub mod objects;
 pub mod queue;
 pub mod redis;
 pub mod rpc;
+pub mod seal;
 pub mod serve;
 pub mod telemetry;
 #[cfg(feature = "testing")]
@@ -21,6 +22,7 @@ pub mod tokens;
 pub use db::Tx;
 pub use objects::Objects;
 pub use redis::Redis;
+pub use seal::Sealer;
 pub use tokens::Tokens;
 
 use kernel::Clock;
@@ -34,6 +36,8 @@ pub struct Platform {
     pub objects: Objects,
     pub clock: Clock,
     pub tokens: Tokens,
+    /// For columns that a stolen database must not tell.
+    pub seal: Sealer,
     /// Told when the process stops: whatever would go on for ever ends then.
     pub closing: CancellationToken,
 }

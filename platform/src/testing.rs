@@ -5,7 +5,7 @@ use crate::db::Migrator;
 use crate::http::{Edge, EdgeSettings};
 use crate::objects::ObjectSettings;
 use crate::queue::{Registry, RunReport, Worker, WorkerSettings};
-use crate::{Objects, Platform, Redis, Tokens};
+use crate::{Objects, Platform, Redis, Sealer, Tokens};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -83,6 +83,7 @@ impl TestPlatform {
                 .expect("test bucket"),
             clock: clock.clone(),
             tokens,
+            seal: sealer(),
             closing: crate::CancellationToken::new(),
         };
         let edge = Edge::new(
@@ -147,6 +148,12 @@ impl TestPlatform {
             lang: "en",
         }
     }
+}
+
+/// Seals under one key, `test`.
+pub fn sealer() -> Sealer {
+    let key: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+    Sealer::new("test", [("test", key.as_str())]).expect("32 different bytes are a key")
 }
 
 pub fn object_settings(stores: &TestStores) -> ObjectSettings {

@@ -25,7 +25,7 @@ use platform::db::Migrator;
 use platform::health::{Probe, store_probes};
 use platform::http::{Edge, protected};
 use platform::queue::{Ctx, Every, Job, Registry, Worker, WorkerSettings};
-use platform::{CancellationToken, Objects, Platform, Redis, Tokens, rpc};
+use platform::{CancellationToken, Objects, Platform, Redis, Tokens, audit, rpc};
 use serde::{Deserialize, Serialize};
 use settlement::Settlement;
 use sla::Sla;
@@ -115,6 +115,7 @@ pub async fn connect(config: &Config) -> anyhow::Result<Platform> {
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
         tokens,
+        seal: config.sealer()?,
         closing: CancellationToken::new(),
     })
 }
@@ -127,6 +128,7 @@ pub fn disconnected(config: &Config) -> anyhow::Result<Platform> {
         objects: Objects::open(&config.object_settings(), "")?,
         clock: Clock::system(),
         tokens: Tokens::from_seed(&config.token_seed()?)?,
+        seal: config.sealer()?,
         closing: CancellationToken::new(),
     })
 }
@@ -262,6 +264,7 @@ pub async fn build(
     let bookings = Bookings::new(platform.clone(), below, config.booking_settings());
 
     let mut api = api
+        .merge(audit::router(platform.clone()))
         .merge(identity.router())
         .merge(sla.router())
         .merge(settlement.router())
@@ -362,6 +365,13 @@ pub fn worker(app: &App, config: &Config) -> Worker {
     )
 }
 
+/// Goes through the audit log's chain.
+#[derive(Debug, Serialize, Deserialize)]
+struct VerifyAudit {}
+impl Job for VerifyAudit {
+    const NAME: &'static str = "platform.verify_audit";
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct SweepKeys {}
 impl Job for SweepKeys {
@@ -382,6 +392,23 @@ fn housekeeping(platform: &Platform, registry: &mut Registry) {
         Every::DailyAt(3, 40),
         || SweepKeys {},
     );
+    let db = platform.db.clone();
+    registry.job(move |_: Ctx, _: VerifyAudit| {
+        let db = db.clone();
+        async move {
+            let verdict = audit::verify(&db, None).await?;
+            metrics::gauge!("khidma_audit_faults").set(verdict.faults.len() as f64);
+            for fault in &verdict.faults {
+                tracing::error!(%fault, "the audit log is not as it was written");
+            }
+            // In the logs it is out of reach of whoever can write the database.
+            tracing::info!(links = verdict.links, head = %verdict.head, "the audit log was verified");
+            Ok(())
+        }
+    });
+    registry.cron("platform.verify_audit", Every::DailyAt(3, 50), || {
+        VerifyAudit {}
+    });
 }
 
 fn probes(platform: &Platform, gateways: &Gateways) -> Vec<Arc<dyn Probe>> {

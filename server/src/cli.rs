@@ -6,6 +6,7 @@ use crate::up::{self, UpOptions};
 use crate::{demo, run, seed, zones};
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
+use platform::audit;
 use platform::telemetry::{LogFormat, Telemetry};
 use platform::tokens::keys;
 use std::net::IpAddr;
@@ -54,6 +55,12 @@ enum Command {
     /// Work that failed for good
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// Columns that are stored sealed
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
+    /// What staff did
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Prints a staff member's second factor, at the time of a development platform
     Totp {
         /// The base32 secret, or the email of a member of the demo's staff
@@ -141,6 +148,23 @@ enum KeysCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum SecretsCommand {
+    /// Brings every sealed column under `secrets.column_key`: after that key has changed, and once
+    /// after an upgrade from a version that did not seal
+    Reseal,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Finds every row that was altered, removed or put in, and prints the chain's head
+    Verify {
+        /// A head that was printed another day, and must still be in the chain
+        #[arg(long, value_name = "POSITION:HASH")]
+        expect: Option<audit::Head>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum ConfigCommand {
     /// Names everything that is wrong, and where
     Check,
@@ -202,6 +226,19 @@ impl Cli {
             }
             Command::Queue(command) => queue_command(&checked(settings)?, command).await?,
             Command::Keys(command) => keys_command(&checked(settings)?, command).await?,
+            Command::Secrets(SecretsCommand::Reseal) => {
+                let app = connected(&checked(settings)?).await?;
+                let modules = app.modules.as_ref().context("all modules are here")?;
+                let seeds = modules.identity.reseal().await?;
+                let accounts = modules.settlement.reseal().await?;
+                let key = app.platform.seal.current();
+                say(&format!(
+                    "sealed under {key}: {seeds} second factors, {accounts} bank accounts"
+                ));
+            }
+            Command::Audit(AuditCommand::Verify { expect }) => {
+                return verify_audit(&checked(settings)?, expect).await;
+            }
             Command::Zones(ZonesCommand::Import { file: boundaries }) => {
                 let app = connected(&checked(settings)?).await?;
                 print(&zones::import(&app, &boundaries).await?);
@@ -247,6 +284,21 @@ async fn connected(config: &Config) -> anyhow::Result<app::App> {
     let app = app::build(config, platform, Placement::All).await?;
     app.registry.subscribe(&app.platform.db).await?;
     Ok(app)
+}
+
+async fn verify_audit(config: &Config, expect: Option<audit::Head>) -> anyhow::Result<ExitCode> {
+    let db = platform::db::connect(&config.database.url, 4).await?;
+    let verdict = audit::verify(&db, expect).await?;
+    for fault in &verdict.faults {
+        print(&fault.to_string());
+    }
+    print(&format!("{} links, head {}", verdict.links, verdict.head));
+    if verdict.faults.is_empty() {
+        say("the audit log is as it was written");
+        return Ok(ExitCode::SUCCESS);
+    }
+    say("the audit log is not as it was written");
+    Ok(ExitCode::FAILURE)
 }
 
 async fn queue_command(config: &Config, command: QueueCommand) -> anyhow::Result<()> {

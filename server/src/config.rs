@@ -1,6 +1,8 @@
 //! Typed configuration: defaults, then a file, then the environment, then flags. Every setting
 //! is documented here; `khidma config check` says what is wrong with them and where.
 
+mod secrets;
+
 use crate::edge::EdgeConfig;
 use anyhow::Context;
 use bookings::BookingSettings;
@@ -9,17 +11,16 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use gateway_client::{ClientSettings, Secret};
 use identity::SignInLimits;
+use platform::Sealer;
 use platform::objects::ObjectSettings;
+use platform::seal::BadKey;
 use platform::serve::tls::TlsFiles;
 use serde::{Deserialize, Serialize};
 use settlement::{SellerSettings, SettlementSettings};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
-
-/// Secrets of development are written here for everyone to see; staging and production refuse
-/// them.
-const DEV_MARK: &str = "khidma-development";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -118,6 +119,11 @@ pub struct Secrets {
     pub internal: Secret,
     /// In the address that the SMS gateway posts delivery reports to.
     pub sms_report: Secret,
+    /// Which of `column_keys` new values are sealed under.
+    pub column_key: String,
+    /// Seal columns such as bank accounts: a name, and 32 bytes in hexadecimal. One that is no
+    /// longer `column_key` stays until `khidma secrets reseal` has run.
+    pub column_keys: BTreeMap<String, Secret>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -247,7 +253,9 @@ pub struct Source {
 
 impl Config {
     /// Defaults, then the file, then the environment (`KHIDMA_DATABASE__CONNECTIONS=20` sets
-    /// `database.connections`), then `overrides` as dotted keys, then what was set by flag.
+    /// `database.connections`; `KHIDMA_SECRETS__INTERNAL__FILE=/run/secrets/internal` sets
+    /// `secrets.internal` to what the file says), then `overrides` as dotted keys, then what was set
+    /// by flag.
     pub fn load(source: &Source, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
         let mut figment = Figment::from(Toml::string(DEFAULTS));
         if let Some(file) = &source.file {
@@ -260,13 +268,16 @@ impl Config {
         }
         // `KHIDMA_TEST_…` tells tests where their stores are.
         let variables = Env::prefixed("KHIDMA_")
-            .filter(|key| !key.starts_with("TEST_"))
+            .filter(|key| !key.starts_with("TEST_") && !secrets::names_a_file(key.as_str()))
             .ignore(&["ENV", "LOG"]);
         figment = figment.merge(variables.split("__"));
         for (variable, key) in WELL_KNOWN {
             if let Ok(value) = std::env::var(variable) {
                 figment = figment.merge((key, value));
             }
+        }
+        for (key, value) in secrets::from_files(std::env::vars_os())? {
+            figment = figment.merge((key.as_str(), value));
         }
         for (key, value) in overrides {
             figment = figment.merge((*key, value.clone()));
@@ -279,7 +290,13 @@ impl Config {
             let Ok(value) = value.parse::<figment::value::Value>();
             figment = figment.merge((key.trim(), value));
         }
-        figment.extract().context("configuration")
+        let mut config: Self = figment.extract().context("configuration")?;
+        if config.env != Environment::Development {
+            // It came with the defaults, under the keys of the deployment's own.
+            let keys = &mut config.secrets.column_keys;
+            keys.retain(|_, key| key.expose() != secrets::DEV_COLUMN_KEY);
+        }
+        Ok(config)
     }
 
     /// Everything that is wrong, one line each; empty means good.
@@ -294,6 +311,9 @@ impl Config {
             self.token_seed().is_ok(),
             "secrets.token_seed: 64 hexadecimal digits are wanted",
         );
+        if let Err(fault) = self.sealer() {
+            check(false, &format!("secrets.column_keys: {fault}"));
+        }
         check(
             self.secrets.code_pepper.expose().len() >= 16,
             "secrets.code_pepper: at least 16 characters are wanted",
@@ -330,25 +350,8 @@ impl Config {
                 self.sign_in.codes_per_address_and_hour <= 600,
                 "sign_in.codes_per_address_and_hour: more than 600 invites SMS pumping",
             );
-            for (name, secret) in [
-                ("secrets.token_seed", &self.secrets.token_seed),
-                ("secrets.code_pepper", &self.secrets.code_pepper),
-                ("secrets.internal", &self.secrets.internal),
-                ("secrets.sms_report", &self.secrets.sms_report),
-                ("objects.secret_key", &self.objects.secret_key),
-                ("payments.webhook_secret", &self.payments.webhook_secret),
-            ] {
-                let text = secret.expose();
-                let known =
-                    text.contains(DEV_MARK) || text.contains("sandbox") || text == dev_seed();
-                check(
-                    !known,
-                    &format!("{name}: this is the development secret, which everybody knows"),
-                );
-                check(
-                    text.len() >= 16,
-                    &format!("{name}: at least 16 characters are wanted"),
-                );
+            for fault in secrets::faults(self) {
+                check(false, &fault);
             }
         }
         if self.env == Environment::Production {
@@ -398,6 +401,13 @@ impl Config {
             .context("secrets.token_seed: 64 hexadecimal digits are wanted")
     }
 
+    /// What seals columns. The fault names the key, and shows none.
+    pub fn sealer(&self) -> Result<Sealer, BadKey> {
+        let keys = self.secrets.column_keys.iter();
+        let keys = keys.map(|(kid, key)| (kid.as_str(), key.expose()));
+        Sealer::new(&self.secrets.column_key, keys)
+    }
+
     pub fn object_settings(&self) -> ObjectSettings {
         ObjectSettings {
             endpoint: self.objects.endpoint.clone(),
@@ -422,12 +432,9 @@ impl Config {
     }
 }
 
-fn dev_seed() -> String {
-    "6b".repeat(32)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::secrets::{DEV_COLUMN_KEY, DEV_MARK};
     use super::*;
 
     #[test]
@@ -478,7 +485,9 @@ mod tests {
         let config = Config::load(&Source::default(), &[]).unwrap();
         let shown = format!("{config:?}");
         assert!(
-            !shown.contains(DEV_MARK) && !shown.contains("whsec"),
+            !shown.contains(DEV_MARK)
+                && !shown.contains("whsec")
+                && !shown.contains(DEV_COLUMN_KEY),
             "{shown}"
         );
     }

@@ -49,9 +49,6 @@ kernel::faults! {
         ReasonMissing => BadRequest, "dispatch.reason_missing", field "reason",
             ar "اكتب سبب الإسناد اليدوي.",
             en "Give the reason for assigning by hand.";
-        ZoneOutOfScope => Forbidden, "dispatch.zone_out_of_scope",
-            ar "هذا الحيّ خارج نطاقك. اطلب من مدير العمليات.",
-            en "This zone is not in your scope. Ask the operations manager.";
     }
 }
 

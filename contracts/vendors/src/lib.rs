@@ -109,7 +109,7 @@ pub struct EligibleQuery {
 }
 
 /// Registers a vendor that has passed its checks. Idempotent on `registration`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct EnrolVendor {
     pub name: Text,
@@ -125,6 +125,17 @@ pub struct EnrolVendor {
     pub owner_name: String,
     pub categories: Vec<Slug>,
     pub zones: Vec<Slug>,
+}
+
+/// Nothing of its owner, and no account.
+impl std::fmt::Debug for EnrolVendor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnrolVendor")
+            .field("registration", &self.registration)
+            .field("kind", &self.kind)
+            .field("tier", &self.tier)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Adds a technician to a vendor. Idempotent on `phone`.

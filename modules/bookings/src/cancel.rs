@@ -9,8 +9,9 @@ use axum::extract::{Path, State};
 use contract_bookings::{BookingFault, BookingView, Cancel, CancellationFee};
 use kernel::access::{Actor, may};
 use kernel::{BookingId, Failure, Outcome};
+use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -135,6 +136,7 @@ impl Bookings {
         if !in_scope(actor, &booking) {
             return Err(BookingFault::UnknownBooking.into());
         }
+        let before = load_view(tx, id).await?;
         let reason = reason(command);
         let action = BookingAction::Cancel;
         let fee = end(
@@ -148,7 +150,9 @@ impl Bookings {
         )
         .await?;
         let details = json!({ "reason": reason, "fee_halalas": fee.halalas() });
-        audit::record(tx, now, actor, "bookings.cancel", &id.to_string(), details).await?;
+        let change = Change::between(&before, &load_view(tx, id).await?);
+        let id = id.to_string();
+        audit::changed(tx, now, actor, "bookings.cancel", &id, change, details).await?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use contract_bookings::{BookingFault, Here, HereCategory};
 use contract_catalog::{CatalogFault, Category, PriceQuery};
 use contract_sla::{PromiseQuery, Urgency};
 use kernel::{Failure, GeoPoint, Lift, Outcome, PLATFORM_FEE, Slug, Text, Time, minutes};
-use platform::http::{Params, Problem, Reply};
+use platform::http::{Params, Problem, Public, Reply};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -47,6 +47,7 @@ pub(crate) struct At {
     responses((status = 200, body = Here), (status = "default", body = Problem)))]
 pub(crate) async fn here(
     State(me): State<Arc<Bookings>>,
+    _: Public,
     Params(at): Params<At>,
 ) -> Result<Reply<Here>, Problem> {
     let pin = GeoPoint::new(at.lat, at.lon).map_err(|_| not_a_point())?;

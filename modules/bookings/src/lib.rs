@@ -41,9 +41,9 @@ use contract_vendors::Vendors;
 use kernel::{BookingId, Outcome};
 use platform::Platform;
 use platform::queue::{Every, Registry};
+use platform::routes;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("bookings");
 

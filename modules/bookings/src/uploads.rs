@@ -1,19 +1,20 @@
 //! Photos: checked by their content, kept in private storage, seen through links that expire.
 
 use crate::Bookings;
+use crate::console::zones;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use bytes::Bytes;
 use contract_bookings::{BookingFault, Upload, UploadLink};
 use kernel::access::{Actor, Permission, may};
-use kernel::{BookingId, Failure, Outcome, Slug, UploadId, UserId};
+use kernel::{BookingId, Failure, Outcome, UploadId, UserId};
 use platform::Tx;
 use platform::audit;
 use platform::http::{Permit, Problem, Reply};
+use platform::routes;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 const MAX_MB: u32 = 10;
 const LINK_LIFE: Duration = Duration::from_secs(300);
@@ -57,10 +58,13 @@ pub(crate) async fn upload(
     security(("bearer" = [])))]
 pub(crate) async fn link(
     State(me): State<Arc<Bookings>>,
-    permit: Permit<may::ProfileRead>,
+    permit: Permit<may::UploadsRead>,
     Path(id): Path<UploadId>,
 ) -> Result<Reply<UploadLink>, Problem> {
-    let key = me.seen_by(id, &permit.actor).await?;
+    let key = me
+        .seen_by(id, &permit.actor)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let url =
         me.p.objects
             .signed_get(&key, LINK_LIFE)
@@ -104,27 +108,26 @@ impl Bookings {
         Ok(upload)
     }
 
-    async fn seen_by(&self, id: UploadId, actor: &Actor) -> Outcome<String, BookingFault> {
+    /// Its object, if the photo is there for this person.
+    async fn seen_by(&self, id: UploadId, actor: &Actor) -> Outcome<Option<String>, BookingFault> {
+        let zones = zones(actor);
         let row = sqlx::query!(
-            r#"select u.object_key, u.owner as "owner: UserId", b.customer as "customer?: UserId", b.zone as "zone?: Slug"
+            r#"select u.object_key, (u.owner = $2 or b.customer is not distinct from $2) as "own!"
                from bookings.uploads u left join bookings.bookings b on b.id = u.booking
-               where u.id = $1"#,
-            id.uuid()
+               where u.id = $1
+                 and (u.owner = $2 or b.customer = $2
+                      or $3 and ($4::text[] is null or b.zone = any($4)))"#,
+            id.uuid(),
+            actor.user.uuid(),
+            actor.may(Permission::BookingsInspect),
+            zones.as_deref()
         )
         .fetch_optional(&self.p.db)
-        .await?
-        .ok_or(BookingFault::UnknownUpload)?;
-        let staff = actor.may(Permission::BookingsInspect)
-            && match (&actor.scope.zones, &row.zone) {
-                (None, _) => true,
-                (Some(zones), Some(zone)) => zones.contains(zone),
-                (Some(_), None) => false,
-            };
-        let own = row.owner == actor.user || row.customer == Some(actor.user);
-        if !own && !staff {
-            return Err(BookingFault::UnknownUpload.into());
-        }
-        if !own {
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        if !row.own {
             let mut conn = self.p.db.acquire().await?;
             audit::record(
                 &mut conn,
@@ -136,7 +139,7 @@ impl Bookings {
             )
             .await?;
         }
-        Ok(row.object_key)
+        Ok(Some(row.object_key))
     }
 }
 

@@ -355,10 +355,7 @@ async fn only_a_photo_is_taken_and_only_a_link_shows_it() {
     let path = format!("/v1/uploads/{}", photo["id"].as_str().unwrap());
     let link = d.technician.get(&path).await.ok();
     assert!(link["url"].as_str().unwrap().contains("X-Amz-Signature"));
-    d.customer
-        .get(&path)
-        .await
-        .refused(422, "bookings.unknown_upload");
+    d.customer.get(&path).await.refused(404, "http.not_found");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract_catalog::{CatalogFault, CatalogTree, SearchAnswer, Service};
 use kernel::{Failure, Lang, Slug};
-use platform::http::{Caller, Params, Problem, Reply};
+use platform::http::{Caller, Params, Problem, Public, Reply};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ const MAX_RESULTS: usize = 20;
     responses((status = 200, body = CatalogTree), (status = 304, description = "Not changed since the `If-None-Match` given"), (status = "default", body = Problem)))]
 pub(crate) async fn tree(
     State(me): State<Arc<Catalog>>,
+    _: Public,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let edition = me.edition().await?;
@@ -61,6 +62,7 @@ fn names(given: &str, etag: &str) -> bool {
     responses((status = 200, body = Service), (status = "default", body = Problem)))]
 pub(crate) async fn service(
     State(me): State<Arc<Catalog>>,
+    _: Public,
     Path(slug): Path<String>,
 ) -> Result<Reply<Service>, Problem> {
     let slug = Slug::parse(&slug).map_err(|_| Failure::Refused(CatalogFault::UnknownService))?;
@@ -81,6 +83,7 @@ pub(crate) struct SearchQuery {
     responses((status = 200, body = SearchAnswer), (status = "default", body = Problem)))]
 pub(crate) async fn search(
     State(me): State<Arc<Catalog>>,
+    _: Public,
     caller: Caller,
     Params(query): Params<SearchQuery>,
 ) -> Result<Reply<SearchAnswer>, Problem> {

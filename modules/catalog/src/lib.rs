@@ -20,9 +20,9 @@ use contract_catalog::{CatalogFault, Category, PriceQuery, Priced, Service};
 use contract_sla::{Sla, Urgency};
 use kernel::{Lift, Outcome, Slug};
 use platform::Platform;
+use platform::routes;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub use contract_catalog::{CatalogTree, SearchAnswer, SetPrice, SetServed};
 pub use seed::skills_by_category;

@@ -6,8 +6,9 @@ use axum::extract::{Path, State};
 use contract_catalog::{CatalogFault, Service, SetPrice};
 use kernel::access::{Actor, may};
 use kernel::{Failure, Money, Outcome, Slug, Time};
+use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -64,12 +65,13 @@ async fn apply(
     )
     .execute(&mut **tx)
     .await?;
-    audit::record(
+    audit::changed(
         tx,
         now,
         actor,
         "catalog.set_price",
         slug.as_str(),
+        Change::between(&before, &base),
         json!({ "before_halalas": before, "after_halalas": base }),
     )
     .await?;

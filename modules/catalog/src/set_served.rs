@@ -5,8 +5,9 @@ use axum::extract::{Path, State};
 use contract_catalog::{CatalogFault, SetServed};
 use kernel::access::{Actor, may};
 use kernel::{Failure, Outcome, Slug, Time};
+use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -60,14 +61,14 @@ async fn apply(
     if !known {
         return Err(CatalogFault::UnknownCategory.into());
     }
-    if served {
+    let done = if served {
         sqlx::query!(
             "delete from catalog.exclusions where category = $1 and zone = $2",
             category.as_str(),
             zone.as_str(),
         )
         .execute(&mut **tx)
-        .await?;
+        .await?
     } else {
         sqlx::query!(
             "insert into catalog.exclusions (category, zone) values ($1, $2) on conflict do nothing",
@@ -75,14 +76,17 @@ async fn apply(
             zone.as_str(),
         )
         .execute(&mut **tx)
-        .await?;
-    }
-    audit::record(
+        .await?
+    };
+    // Nothing was there to do: it was served, or not, before.
+    let before = served == (done.rows_affected() == 0);
+    audit::changed(
         tx,
         now,
         actor,
         "catalog.set_served",
         category.as_str(),
+        Change::between(&(zone, before), &(zone, served)),
         json!({ "zone": zone, "served": served }),
     )
     .await?;

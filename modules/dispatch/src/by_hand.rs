@@ -10,6 +10,7 @@ use contract_dispatch::{
 use kernel::access::{Actor, may};
 use kernel::{JobId, Lift, Outcome, TechnicianId, Time};
 use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -108,7 +109,7 @@ impl Dispatch {
             .await?
             .ok_or(DispatchFault::UnknownJob)?;
         if !in_scope(actor, &stored.request) {
-            return Err(DispatchFault::ZoneOutOfScope.into());
+            return Err(DispatchFault::UnknownJob.into());
         }
         let current = match locked.state {
             RequestState::Done | RequestState::Withdrawn => {
@@ -144,13 +145,13 @@ impl Dispatch {
         let assignment = self.take(tx, now, taking).await?;
         let details = json!({
             "technician": command.technician,
-            "before": current.map(|a| a.technician),
+            "before": current.as_ref().map(|a| a.technician),
             "reason": reason,
             "why_not": judged.view.why_not,
             "score": judged.view.score.map(|score| score.total),
         });
-        platform::audit::record(tx, now, actor, "dispatch.assign", &job.to_string(), details)
-            .await?;
+        let (id, change) = (job.to_string(), Change::between(&current, &assignment));
+        audit::changed(tx, now, actor, "dispatch.assign", &id, change, details).await?;
         Ok(assignment)
     }
 }

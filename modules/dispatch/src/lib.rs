@@ -39,9 +39,9 @@ use contract_vendors::{ShiftChanged, Vendors};
 use kernel::{JobId, Outcome, Time, minutes};
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
+use platform::routes;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("dispatch");
 

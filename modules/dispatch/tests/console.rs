@@ -34,7 +34,7 @@ async fn a_reason_a_zone_and_a_technician_who_can() {
     south
         .post(&assign(job), &order(far, "why"))
         .await
-        .refused(403, "dispatch.zone_out_of_scope");
+        .refused(404, "dispatch.unknown_job");
     let auditor = w.http.as_actor(&actor(Role::Auditor));
     auditor
         .post(&assign(job), &order(far, "why"))

@@ -7,7 +7,7 @@ use axum::extract::State;
 use contract_identity::{AskForCode, CodeSent, IdentityFault};
 use contract_notify::{Notice, Recipient};
 use kernel::{Failure, Lang, Outcome, Phone, Slug, Time};
-use platform::http::{Body, Caller, Problem, Reply};
+use platform::http::{Body, Caller, Problem, Public, Reply};
 use platform::queue::{self, Ctx, Job, Run};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ pub(crate) const SIGN_IN: &str = "sign_in";
     responses((status = 202, body = CodeSent), (status = "default", body = Problem)))]
 pub(crate) async fn ask_for_code(
     State(me): State<Arc<Identity>>,
+    _: Public,
     caller: Caller,
     Body(command): Body<AskForCode>,
 ) -> Result<Reply<CodeSent>, Problem> {

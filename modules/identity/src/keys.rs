@@ -3,7 +3,7 @@
 use crate::Identity;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
-use platform::http::{Problem, Reply};
+use platform::http::{Problem, Public, Reply};
 use platform::tokens::KeySet;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ const MAY_BE_KEPT: HeaderValue = HeaderValue::from_static("public, max-age=60");
     responses((status = 200, body = KeySet), (status = "default", body = Problem)))]
 pub(crate) async fn published_keys(
     State(me): State<Arc<Identity>>,
+    _: Public,
 ) -> ([(HeaderName, HeaderValue); 1], Reply<KeySet>) {
     let keys = me.p.tokens.published(me.p.now());
     ([(header::CACHE_CONTROL, MAY_BE_KEPT)], Reply::ok(keys))

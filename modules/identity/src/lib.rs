@@ -24,6 +24,7 @@ mod password;
 mod people;
 mod profile;
 mod refresh;
+mod reseal;
 mod secrets;
 mod sessions;
 mod settings;
@@ -48,9 +49,10 @@ use kernel::{Outcome, UserId};
 use password::Passwords;
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
+use platform::routes;
 use secrets::Pepper;
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("identity");
 

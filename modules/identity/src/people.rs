@@ -178,17 +178,20 @@ pub(crate) async fn enrol_staff(
     };
     let mut tx = me.p.db.begin().await?;
     if let Some(hash) = hash {
+        let id = UserId::new();
+        let secret = command.totp_secret.trim().to_ascii_uppercase();
+        let secret = me.p.seal.seal(totp::place(id), &secret);
         let made = sqlx::query_scalar!(
             r#"insert into identity.users
                    (id, email, name, lang, password_hash, totp_secret, created_at, changed_at)
                values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (email) do nothing
                returning id as "id: UserId""#,
-            UserId::new().uuid(),
+            id.uuid(),
             email,
             name,
             Lang::Ar.as_str(),
             hash,
-            command.totp_secret.trim().to_ascii_uppercase(),
+            secret,
             now
         )
         .fetch_optional(&mut *tx)

@@ -9,7 +9,7 @@ use contract_identity::{IdentityFault, Refresh, SignedIn};
 use jiff::SignedDuration;
 use kernel::{Outcome, SessionId, Time, UserId, seconds};
 use platform::Tx;
-use platform::http::{Body, Problem, Reply};
+use platform::http::{Body, Problem, Public, Reply};
 use std::sync::Arc;
 
 /// For so long after its use a token is answered with the same successor again: whoever repeats it
@@ -24,6 +24,7 @@ const REPEATABLE: SignedDuration = seconds(30);
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn refresh(
     State(me): State<Arc<Identity>>,
+    _: Public,
     door: Door,
     Body(command): Body<Refresh>,
 ) -> Result<(Cookies, Reply<SignedIn>), Problem> {

@@ -9,7 +9,7 @@ use contract_identity::{IdentityFault, SignIn, SignedIn, SignedInUser, SignedOut
 use kernel::access::{Actor, Role, Scope, may};
 use kernel::{Failure, Outcome, Phone, SessionId, Time, UserId};
 use platform::Tx;
-use platform::http::{Body, Permit, Problem, Reply};
+use platform::http::{Body, Permit, Problem, Public, Reply};
 use std::sync::Arc;
 
 /// Opens a session with a code. An unknown phone becomes a customer.
@@ -18,6 +18,7 @@ use std::sync::Arc;
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn sign_in(
     State(me): State<Arc<Identity>>,
+    _: Public,
     door: Door,
     Body(command): Body<SignIn>,
 ) -> Result<(Cookies, Reply<SignedIn>), Problem> {
@@ -246,6 +247,8 @@ pub(crate) async fn end(
     security(("bearer" = [])))]
 pub(crate) async fn sign_out(
     State(me): State<Arc<Identity>>,
+    // A browser's cookie proves as much as a token does.
+    _: Public,
     door: Door,
     permit: Result<Permit<may::ProfileRead>, Problem>,
 ) -> Result<(Cookies, Reply<SignedOut>), Problem> {

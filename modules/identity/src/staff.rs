@@ -7,7 +7,7 @@ use crate::{Identity, people, throttle, totp};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
 use kernel::{Failure, Outcome, Time, UserId};
-use platform::http::{Body, Caller, Problem, Reply};
+use platform::http::{Body, Caller, Problem, Public, Reply};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ const LONGEST_PASSWORD: usize = 1024;
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn staff_sign_in(
     State(me): State<Arc<Identity>>,
+    _: Public,
     caller: Caller,
     door: Door,
     Body(command): Body<StaffSignIn>,
@@ -49,7 +50,12 @@ async fn with_password(
     .fetch_optional(&me.p.db)
     .await?;
     let (user, hash, secret) = match account {
-        Some(row) => (Some(row.id), row.password_hash, row.totp_secret),
+        Some(row) => {
+            let open = |stored: String| me.p.seal.open(totp::place(row.id), &stored);
+            let secret = row.totp_secret.map(open).transpose();
+            let secret = secret.map_err(Failure::<IdentityFault>::internal)?;
+            (Some(row.id), row.password_hash, secret)
+        }
         None => (None, None, None),
     };
     let password: String = command.password.chars().take(LONGEST_PASSWORD).collect();

@@ -1,12 +1,21 @@
 //! One-time codes of an authenticator app (RFC 6238): SHA-1, six digits, 30 seconds, one step
 //! of drift either way. Platform time.
 
-use kernel::Time;
+use kernel::{Time, UserId};
+use platform::seal::Place;
 use totp_rs::{Builder, Secret, Totp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a base32 secret of at least 128 bits")]
 pub struct BadTotpSecret;
+
+/// Where a person's secret is stored, sealed.
+pub(crate) fn place(user: UserId) -> Place {
+    Place {
+        column: "identity.users.totp_secret",
+        row: user.uuid(),
+    }
+}
 
 fn generator(secret_base32: &str) -> Result<Totp, BadTotpSecret> {
     let secret = Secret::try_from_base32(secret_base32.trim().to_ascii_uppercase())

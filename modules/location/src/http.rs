@@ -12,12 +12,13 @@ use contract_location::{
 use kernel::access::{Actor, may};
 use kernel::{Failure, GeoPoint, Slug, TechnicianId, Text};
 use platform::Tx;
-use platform::http::{Body, Caller, Idempotency, Params, Permit, Problem, Reply};
+use platform::audit::{self, Change};
+use platform::http::{Body, Caller, Idempotency, Params, Permit, Problem, Public, Reply};
+use platform::routes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 impl Location {
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
@@ -69,6 +70,7 @@ fn not_a_point() -> Problem {
     responses((status = 200, body = Place), (status = "default", body = Problem)))]
 async fn place(
     State(me): State<Arc<Location>>,
+    _: Public,
     Params(at): Params<At>,
 ) -> Result<Reply<Place>, Problem> {
     Ok(Reply::ok(me.locate(at.point()?).await?))
@@ -90,7 +92,7 @@ async fn address(
 /// The zones and their sectors, without outlines.
 #[utoipa::path(get, path = "/v1/zones", tag = "location",
     responses((status = 200, body = ZonesAnswer), (status = "default", body = Problem)))]
-async fn zones(State(me): State<Arc<Location>>) -> Result<Reply<ZonesAnswer>, Problem> {
+async fn zones(State(me): State<Arc<Location>>, _: Public) -> Result<Reply<ZonesAnswer>, Problem> {
     Ok(Reply::ok(ZonesAnswer {
         zones: me.zones().await?,
     }))
@@ -99,7 +101,10 @@ async fn zones(State(me): State<Arc<Location>>) -> Result<Reply<ZonesAnswer>, Pr
 /// Where we are today: the edge of each zone, for a customer's map.
 #[utoipa::path(get, path = "/v1/zones/outline", tag = "location",
     responses((status = 200, body = OutlineAnswer), (status = "default", body = Problem)))]
-async fn outline(State(me): State<Arc<Location>>) -> Result<Reply<OutlineAnswer>, Problem> {
+async fn outline(
+    State(me): State<Arc<Location>>,
+    _: Public,
+) -> Result<Reply<OutlineAnswer>, Problem> {
     let grid = me.current_grid().await?;
     let zones = grid
         .outlines()
@@ -166,12 +171,13 @@ async fn import_zones(
             "unchanged": report.unchanged,
             "skipped": report.skipped.len(),
         });
-        platform::audit::record(
+        audit::changed(
             &mut tx,
             now,
             &permit.actor,
             "zones.import",
             &command.sha256,
+            Change::made(&report),
             facts,
         )
         .await?;

@@ -30,8 +30,9 @@ use gateway_sms::SmsGateway;
 use kernel::Outcome;
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
+use platform::routes;
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("notify");
 

@@ -7,7 +7,7 @@ use axum::extract::State;
 use contract_notify::NotifyFault;
 use gateway_sms::{DeliveryReport, DeliveryState, parse_delivery_report};
 use kernel::{MessageId, Outcome, Time};
-use platform::http::{Params, Problem, Reply};
+use platform::http::{Params, Problem, Public, Reply};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -47,6 +47,7 @@ pub(crate) fn token_of(status_callback: &str) -> Option<String> {
     responses((status = 200, body = ReportTaken), (status = "default", body = Problem)))]
 pub(crate) async fn delivery_report(
     State(me): State<Arc<Notify>>,
+    _: Public,
     Params(params): Params<ReportParams>,
     body: Bytes,
 ) -> Result<Reply<ReportTaken>, Problem> {

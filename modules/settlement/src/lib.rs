@@ -11,6 +11,7 @@
 //!   afterwards is given back.
 //! - Who prepares a payout batch can't release it, in code and by a constraint.
 
+mod accounts;
 mod cards;
 mod daily;
 mod earnings;
@@ -44,11 +45,11 @@ use gateway_payments::PaymentGateway;
 use kernel::{BookingId, HoldId, Money, Outcome, Time};
 use platform::Platform;
 use platform::queue::{Every, Registry};
+use platform::routes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("settlement");
 

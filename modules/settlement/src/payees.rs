@@ -1,7 +1,7 @@
-//! Where vendors' money goes. An IBAN is stored and sent to the gateway; it is in no log and no
+//! Where vendors' money goes. An IBAN is stored sealed and sent to the gateway; it is in no log and no
 //! answer but for its last four digits.
 
-use crate::{Settlement, rules};
+use crate::{Settlement, accounts, rules};
 use contract_settlement::{Payee, SettlementFault};
 use kernel::{Outcome, Phone};
 
@@ -18,7 +18,7 @@ impl Settlement {
             payee.vendor.uuid(),
             payee.name.ar,
             payee.name.en,
-            iban,
+            self.p.seal.seal(accounts::payee(payee.vendor), &iban),
             mobile.e164(),
             payee.city,
             self.now()

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use contract_settlement::SettlementFault;
 use gateway_payments::{Subject, WebhookEvent};
 use kernel::{Failure, Outcome};
-use platform::http::{Problem, Reply};
+use platform::http::{Problem, Public, Reply};
 use platform::queue::{Run, enqueue};
 use serde::Serialize;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ pub(crate) struct Taken {
 )]
 pub(crate) async fn take_webhook(
     State(me): State<Arc<Settlement>>,
+    _: Public,
     body: Bytes,
 ) -> Result<Reply<Taken>, Problem> {
     let event = me.gateway.parse_webhook(&body).map_err(|error| {

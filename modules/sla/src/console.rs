@@ -8,6 +8,7 @@ use contract_sla::{Alarm, AlarmState, SlaFault};
 use kernel::access::{Actor, may};
 use kernel::{AlarmId, BookingId, ClockId, JobId, Outcome, Page, Slug, Time, UserId, minutes};
 use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Params, Permit, Problem, Reply, cursor, limit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -267,6 +268,7 @@ impl Sla {
         id: AlarmId,
     ) -> Outcome<Alarm, SlaFault> {
         let now = self.p.now();
+        let before = self.alarm(&mut *tx, actor, id).await?;
         let zones = zones(actor);
         let zones = zones.as_deref();
         let done = sqlx::query!(
@@ -284,12 +286,13 @@ impl Sla {
             tell_changed(&mut *tx, now, alarm.job, alarm.booking, vec![id]).await?;
             let details =
                 json!({ "severity": alarm.severity, "kind": alarm.kind, "job": alarm.job });
-            platform::audit::record(
+            audit::changed(
                 &mut *tx,
                 now,
                 actor,
                 "alarms.acknowledge",
                 &id.to_string(),
+                Change::between(&before, &alarm),
                 details,
             )
             .await?;
@@ -314,6 +317,7 @@ impl Sla {
         }
         let now = self.p.now();
         let until = now + minutes(i64::from(for_minutes));
+        let before = self.alarm(&mut *tx, actor, id).await?;
         let zones = zones(actor);
         let zones = zones.as_deref();
         let done = sqlx::query!(
@@ -332,12 +336,13 @@ impl Sla {
         tell_changed(&mut *tx, now, alarm.job, alarm.booking, vec![id]).await?;
         let details =
             json!({ "minutes": for_minutes, "severity": alarm.severity, "job": alarm.job });
-        platform::audit::record(
+        audit::changed(
             &mut *tx,
             now,
             actor,
             "alarms.snooze",
             &id.to_string(),
+            Change::between(&before, &alarm),
             details,
         )
         .await?;

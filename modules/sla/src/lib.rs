@@ -54,9 +54,9 @@ use kernel::{AlarmId, JobId, Outcome, Slug, Time, minutes, seconds};
 use live::Live;
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
+use platform::routes;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("sla");
 

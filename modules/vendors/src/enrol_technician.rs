@@ -6,7 +6,7 @@ use contract_identity::EnrolPhone;
 use contract_vendors::{EnrolTechnician, TechnicianCard, VendorFault};
 use kernel::access::{Role, Scope, may};
 use kernel::{GeoPoint, Lang, Lift, Outcome, Phone, Slug, TechnicianId, Text, Time, VendorId};
-use platform::audit;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -73,21 +73,21 @@ pub(crate) async fn enrol_technician(
     let reply = idem
         .resumable(&me.p, &permit.actor, &body, async || {
             let id = enrol(&me, &command).await?;
+            let mut cards = cards::technicians(&me.p.db, &[id]).await?;
+            let card = cards.pop().ok_or(VendorFault::UnknownTechnician)?;
             let mut tx = me.p.db.begin().await?;
-            audit::record(
+            audit::changed(
                 &mut tx,
                 me.p.now(),
                 &permit.actor,
                 "vendors.enrol_technician",
                 &id.to_string(),
+                Change::made(&card),
                 json!({ "vendor": vendor }),
             )
             .await?;
             tx.commit().await?;
-            let mut cards = cards::technicians(&me.p.db, &[id]).await?;
-            Ok::<_, kernel::Failure<VendorFault>>(
-                cards.pop().ok_or(VendorFault::UnknownTechnician)?,
-            )
+            Ok::<_, kernel::Failure<VendorFault>>(card)
         })
         .await?;
     Ok(reply.as_created())

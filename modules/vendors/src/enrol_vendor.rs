@@ -9,7 +9,7 @@ use contract_settlement::{Payee, SettlementFault};
 use contract_vendors::{EnrolVendor, VendorFault};
 use kernel::access::{Role, Scope, may};
 use kernel::{Failure, Lang, Lift, Outcome, Slug, Time, VendorId, days};
-use platform::audit;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
 use serde_json::json;
 use std::sync::Arc;
@@ -31,18 +31,20 @@ pub(crate) async fn enrol_vendor(
         .resumable(&me.p, &permit.actor, &command, async || {
             let id = enrol(&me, &command).await?;
             let now = me.p.now();
+            let vendor = detail(&me.p.db, id, now).await?;
             let mut tx = me.p.db.begin().await?;
-            audit::record(
+            audit::changed(
                 &mut tx,
                 now,
                 &permit.actor,
                 "vendors.enrol_vendor",
                 &id.to_string(),
+                Change::made(&vendor),
                 json!({ "tier": command.tier, "commission_basis_points": command.commission_basis_points }),
             )
             .await?;
             tx.commit().await?;
-            detail(&me.p.db, id, now).await
+            Ok::<_, Failure<VendorFault>>(vendor)
         })
         .await?;
     Ok(reply.as_created())

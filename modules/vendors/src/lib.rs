@@ -30,9 +30,9 @@ use contract_vendors::{
 use kernel::{Outcome, Slug, TechnicianId, VendorId, minutes};
 use platform::Platform;
 use platform::queue::{Every, Registry};
+use platform::routes;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub use coverage::{Coverage, CoverageCell};
 pub use enrol_technician::{Hours, NewTechnician, SkillHeld};

@@ -6,8 +6,9 @@ use axum::extract::{Path, State};
 use contract_vendors::VendorFault;
 use kernel::access::{Actor, may};
 use kernel::{Failure, Outcome, Time, VendorId};
+use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
-use platform::{Tx, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -79,12 +80,13 @@ async fn apply(
     .execute(&mut **tx)
     .await?;
     let reason: String = command.reason.chars().take(500).collect();
-    audit::record(
+    audit::changed(
         tx,
         now,
         actor,
         "vendors.set_status",
         &id.to_string(),
+        Change::between(&status, &wanted),
         json!({ "before": status, "after": wanted, "reason": reason }),
     )
     .await?;

@@ -1,6 +1,7 @@
 //! The HTTP edge: who asks, in which language, with which right; one shape for every refusal;
 //! and the first answer again for a repeated request.
 
+mod access;
 mod caller;
 mod classes;
 pub mod cursor;
@@ -16,6 +17,7 @@ mod reply;
 mod slow;
 mod throttle;
 
+pub use access::{Access, Decided, Decision, Public, describe};
 pub use caller::{Caller, caller, with_caller};
 pub use classes::{Class, ClassLimits, Limits};
 pub use edge::{Edge, EdgeSettings, limit};

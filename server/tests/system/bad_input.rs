@@ -376,7 +376,7 @@ async fn others_jobs_photos_and_codes() {
         own.step(&job, "extra-costs", nothing.clone()).await
     })
     .await;
-    refused(&w, 422, "bookings.unknown_upload", async || {
+    refused(&w, 404, "http.not_found", async || {
         customer.get(&format!("/v1/uploads/{theirs}")).await
     })
     .await;
@@ -450,7 +450,7 @@ async fn staff_outside_their_scope() {
     let member = w.plumbers().await.remove(0);
     let assign = json!({ "technician": member.card.id, "reason": "I say so" });
     let assign_path = format!("/v1/dispatch/jobs/{job}/assign");
-    refused(&w, 403, "dispatch.zone_out_of_scope", async || {
+    refused(&w, 404, "dispatch.unknown_job", async || {
         north.post(&assign_path, assign.clone()).await
     })
     .await;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod bad_input;
 mod chaos;
 mod chaos_city;
@@ -18,6 +19,7 @@ mod placement;
 mod process;
 mod story;
 mod template;
+mod tenants;
 mod tokens;
 mod web;
 mod world;

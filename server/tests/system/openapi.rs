@@ -4,7 +4,7 @@ use serde_json::Value;
 use server::app::{self, Placement};
 use server::config::{Config, Source};
 
-async fn document() -> Value {
+pub async fn document() -> Value {
     let config = Config::load(&Source::default(), &[]).unwrap();
     let platform = app::disconnected(&config).unwrap();
     let app = app::build(&config, platform, Placement::All).await.unwrap();

@@ -52,6 +52,12 @@ const RULES: &[Rule] = &[
         in_tests: false,
         advice: "only gateways/ talks to the outside world",
     },
+    Rule {
+        name: "undecided",
+        words: &["utoipa_axum::routes", ".route("],
+        in_tests: false,
+        advice: "make the route with `platform::routes!`, which demands a handler that says who may call it",
+    },
 ];
 
 pub(super) fn check(path: &Path, text: &str) -> Vec<Finding> {
@@ -141,6 +147,18 @@ mod tests {
             ("platform/src/rpc.rs", "use reqwest::Client;", &[]),
             ("server/src/a.rs", "use reqwest::Client;", &["outside"]),
             ("server/tests/a.rs", "use reqwest::Client;", &[]),
+            (
+                "modules/a/src/lib.rs",
+                "use utoipa_axum::routes;",
+                &["undecided"],
+            ),
+            (
+                "modules/a/src/lib.rs",
+                "router.route(\"/v1/a\", get(a))",
+                &["undecided"],
+            ),
+            ("modules/a/src/lib.rs", "use platform::routes;", &[]),
+            ("server/src/dev.rs", "router.route(\"/dev/a\", get(a))", &[]),
         ] {
             assert_eq!(rules(path, text), found, "{path}: {text}");
         }

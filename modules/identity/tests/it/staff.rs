@@ -200,3 +200,51 @@ async fn an_account_that_could_not_be_used_safely_is_not_made() {
     ));
     assert_eq!(house.count("select count(*) from identity.users").await, 0);
 }
+
+#[tokio::test]
+async fn second_factors_are_stored_sealed_and_plain_ones_still_open_until_they_are_too() {
+    let house = House::open().await;
+    let (staff, other) = (
+        noura(),
+        EnrolStaff {
+            email: "fahd@khidma.sa".into(),
+            ..noura()
+        },
+    );
+    house.identity.enrol_staff(staff.clone()).await.unwrap();
+    house.identity.enrol_staff(other.clone()).await.unwrap();
+    let sealed = "select count(*) from identity.users where totp_secret like 'sealed:1:test:%'";
+    assert_eq!(house.count(sealed).await, 2);
+    assert_eq!(house.identity.reseal().await.unwrap(), 0);
+
+    // As a version that did not seal has left it.
+    let db = &house.t.platform.db;
+    sqlx::query("update identity.users set totp_secret = $2 where email = $1")
+        .bind(EMAIL)
+        .bind(&staff.totp_secret)
+        .execute(db)
+        .await
+        .unwrap();
+    let code = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+    try_in(&house, EMAIL, PASSWORD, &code).await.ok();
+    assert_eq!(house.identity.reseal().await.unwrap(), 1);
+    assert_eq!(house.count(sealed).await, 2);
+    let next = totp_now(&staff.totp_secret, house.t.now() + seconds(30)).unwrap();
+    try_in(&house, EMAIL, PASSWORD, &next).await.ok();
+
+    // Somebody with the database gives one person the other's second factor.
+    sqlx::query(
+        "update identity.users a set totp_secret = b.totp_secret from identity.users b
+         where a.email = $1 and b.email = $2",
+    )
+    .bind(EMAIL)
+    .bind(&other.email)
+    .execute(db)
+    .await
+    .unwrap();
+    house.t.clock.advance(minutes(5));
+    let theirs = totp_now(&other.totp_secret, house.t.now()).unwrap();
+    try_in(&house, EMAIL, PASSWORD, &theirs)
+        .await
+        .refused(500, "http.internal");
+}

@@ -5,8 +5,9 @@ use axum::extract::{Path, State};
 use contract_settlement::SettlementFault;
 use kernel::access::{Actor, may};
 use kernel::{Failure, Outcome, PayoutBatchId};
+use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Idempotency, Permit, Problem, Reply};
-use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ impl Settlement {
         id: PayoutBatchId,
     ) -> Outcome<BatchView, SettlementFault> {
         let now = self.now();
+        let before = self.batch(tx, id).await?;
         let cancelled = sqlx::query!(
             "update settlement.payout_batches set state = 'cancelled', ended_at = $2
              where id = $1 and state = 'prepared'",
@@ -58,7 +60,9 @@ impl Settlement {
         )
         .execute(&mut **tx)
         .await?;
-        audit::record(tx, now, actor, "payouts.cancel", &id.to_string(), json!({})).await?;
-        self.batch(tx, id).await
+        let after = self.batch(tx, id).await?;
+        let (id, change) = (id.to_string(), Change::between(&before, &after));
+        audit::changed(tx, now, actor, "payouts.cancel", &id, change, json!({})).await?;
+        Ok(after)
     }
 }

@@ -1,12 +1,12 @@
 use super::BatchView;
-use crate::Settlement;
-use crate::rules;
+use crate::{Settlement, accounts, rules};
 use axum::extract::State;
 use contract_settlement::SettlementFault;
 use kernel::access::{Actor, may};
 use kernel::{Failure, Money, Outcome, PayoutBatchId, PayoutId, VendorId};
+use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Idempotency, Permit, Problem, Reply};
-use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -71,24 +71,39 @@ impl Settlement {
                     .await?;
             let number = rules::sequence_number(now, number)
                 .ok_or_else(|| Failure::internal("payout numbers are used up"))?;
+            // Locked: what is sealed here is the account that is copied below.
+            let stored = sqlx::query_scalar!(
+                "select iban from settlement.payees where vendor = $1 for share",
+                vendor.vendor.uuid()
+            )
+            .fetch_one(&mut **tx)
+            .await?;
+            let payout = PayoutId::new();
+            let seal = &self.p.seal;
+            let iban = seal
+                .open(accounts::payee(vendor.vendor), &stored)
+                .map_err(Failure::<SettlementFault>::internal)?;
             sqlx::query!(
                 "insert into settlement.payouts
                      (id, batch, vendor, amount_halalas, sequence_number, state, name_ar, name_en, iban, mobile, city, changed_at)
-                 select $1, $2, vendor, $4, $5, 'prepared', name_ar, name_en, iban, mobile, city, $6
+                 select $1, $2, vendor, $4, $5, 'prepared', name_ar, name_en, $7, mobile, city, $6
                  from settlement.payees where vendor = $3",
-                PayoutId::new().uuid(),
+                payout.uuid(),
                 batch.uuid(),
                 vendor.vendor.uuid(),
                 vendor.amount.halalas(),
                 number.get() as i64,
-                now
+                now,
+                seal.seal(accounts::payout(payout), &iban)
             )
             .execute(&mut **tx)
             .await?;
         }
         let total: Money = due.iter().map(|vendor| vendor.amount).sum();
         let facts = json!({ "payouts": due.len(), "total_halalas": total.halalas() });
-        audit::record(tx, now, actor, "payouts.prepare", &batch.to_string(), facts).await?;
-        self.batch(tx, batch).await
+        let view = self.batch(tx, batch).await?;
+        let (id, change) = (batch.to_string(), Change::made(&view));
+        audit::changed(tx, now, actor, "payouts.prepare", &id, change, facts).await?;
+        Ok(view)
     }
 }

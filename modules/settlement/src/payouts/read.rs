@@ -1,5 +1,5 @@
 use super::{BatchState, PayoutState};
-use crate::{Settlement, rules};
+use crate::{Settlement, accounts, rules};
 use axum::extract::{Path, State};
 use contract_settlement::SettlementFault;
 use kernel::access::may;
@@ -151,20 +151,25 @@ impl Settlement {
         )
         .fetch_all(&mut **tx)
         .await?;
-        let payouts: Vec<PayoutView> = rows
-            .into_iter()
-            .map(|row| PayoutView {
+        let mut payouts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let iban = self
+                .p
+                .seal
+                .open(accounts::payout(row.id), &row.iban)
+                .map_err(Failure::<SettlementFault>::internal)?;
+            payouts.push(PayoutView {
                 id: row.id,
                 vendor: row.vendor,
                 name: Text::new(row.name_ar, row.name_en),
-                iban: rules::masked_iban(&row.iban),
+                iban: rules::masked_iban(&iban),
                 amount: row.amount,
                 state: row.state,
                 sequence_number: format!("{:016}", row.sequence_number),
                 reason: row.reason,
                 changed_at: row.changed_at,
-            })
-            .collect();
+            });
+        }
         let sum = |state: Option<PayoutState>| -> Money {
             let wanted = payouts
                 .iter()

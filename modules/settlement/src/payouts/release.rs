@@ -6,9 +6,10 @@ use axum::extract::{Path, State};
 use contract_settlement::SettlementFault;
 use kernel::access::{Actor, may};
 use kernel::{Failure, Money, Outcome, PayoutBatchId, PayoutId, UserId, VendorId};
+use platform::Tx;
+use platform::audit::{self, Change};
 use platform::http::{Idempotency, Permit, Problem, Reply};
 use platform::queue::{Run, enqueue};
-use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ impl Settlement {
         id: PayoutBatchId,
     ) -> Outcome<BatchView, SettlementFault> {
         let now = self.now();
+        let before = self.batch(tx, id).await?;
         let released = sqlx::query!(
             "update settlement.payout_batches set state = 'released', released_by = $2, released_at = $3
              where id = $1 and state = 'prepared' and prepared_by <> $2",
@@ -92,8 +94,10 @@ impl Settlement {
         }
         let total: Money = payouts.iter().map(|payout| payout.amount).sum();
         let facts = json!({ "payouts": payouts.len(), "total_halalas": total.halalas() });
-        audit::record(tx, now, actor, "payouts.release", &id.to_string(), facts).await?;
-        self.batch(tx, id).await
+        let after = self.batch(tx, id).await?;
+        let (id, change) = (id.to_string(), Change::between(&before, &after));
+        audit::changed(tx, now, actor, "payouts.release", &id, change, facts).await?;
+        Ok(after)
     }
 }
 

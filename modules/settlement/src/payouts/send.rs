@@ -1,10 +1,10 @@
 //! A released payout at the gateway, and what becomes of it.
 
 use super::PayoutState;
-use crate::Settlement;
 use crate::holds::is_refusal;
 use crate::jobs::{PollPayouts, RefetchPayout, SendPayout};
 use crate::ledger::{Account, Entry, post};
+use crate::{Settlement, accounts};
 use anyhow::{Context, anyhow};
 use contract_settlement::{PayoutPaid, PayoutReturned, SettlementFault};
 use gateway_payments::{Beneficiary, Payout, PayoutRequest, PayoutStatus, SequenceNumber};
@@ -51,7 +51,7 @@ impl Settlement {
             amount: row.amount,
             purpose: self.settings.payout_purpose.clone(),
             beneficiary: Beneficiary {
-                iban: row.iban,
+                iban: self.p.seal.open(accounts::payout(job.payout), &row.iban)?,
                 name,
                 mobile: Phone::parse(&row.mobile).map_err(|_| anyhow!("a stored mobile number"))?,
                 country: "SA".into(),

@@ -29,6 +29,7 @@ pub(crate) struct World {
     pub http: TestHttp,
     pub sandbox: String,
     pub client: reqwest::Client,
+    pub gateway: Arc<Moyasar>,
     events: Arc<Mutex<Vec<(&'static str, Value)>>>,
 }
 
@@ -76,9 +77,10 @@ impl World {
             std::future::pending(),
         ));
         let mut t = TestPlatform::start(&[&MIGRATOR]).await;
+        let gateway = Arc::new(gateway);
         let settlement = Settlement::new(
             t.platform.clone(),
-            Arc::new(gateway),
+            gateway.clone(),
             SettlementSettings::default(),
         );
         settlement.register(&mut t.registry);
@@ -97,6 +99,7 @@ impl World {
             http,
             sandbox,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            gateway,
             events,
         }
     }

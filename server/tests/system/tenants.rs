@@ -1,0 +1,215 @@
+//! Another tenant's row does not exist: every operation that names a record, asked by somebody who
+//! may ask it of their own, answers 404 for another's and leaves everything as it was.
+
+use crate::access::operations;
+use crate::net::{FRICTIONLESS, Load};
+use crate::person::Person;
+use crate::story::{Order, Stage, Technician, book, id, photo, quote};
+use crate::world::{World, pin};
+use kernel::access::{Reach, Role};
+use kernel::minutes;
+use platform::http::Access;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Records of one customer, one technician and one zone.
+struct Theirs {
+    order: Order,
+    quote: String,
+    extra: String,
+    receipt: String,
+    place: String,
+    card: String,
+    message: String,
+    offer: String,
+    alarm: String,
+    technician: String,
+}
+
+impl Theirs {
+    /// `sql` gives one id.
+    async fn row(w: &World, prefix: &str, sql: &'static str) -> String {
+        let id: Uuid = sqlx::query_scalar(sql)
+            .fetch_one(&w.app.platform.db)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        format!("{prefix}_{}", id.simple())
+    }
+
+    async fn make(w: &World, customer: &Person) -> Self {
+        // Nobody is on shift: an alarm comes.
+        let waiting = id(&book(customer).await);
+        let token = customer.net.card_token(FRICTIONLESS).await;
+        let payment = json!({ "card_token": token, "save": true });
+        let path = format!("/v1/bookings/{waiting}/payment");
+        customer.post(&path, payment).await.ok();
+        w.advance(minutes(20)).await;
+        let alarm = Self::row(w, "alm", "select id from sla.alarms order by id limit 1").await;
+        let path = format!("/v1/bookings/{waiting}/cancel");
+        let cancel = json!({ "reason": "nobody came" });
+        customer.post(&path, cancel).await.ok();
+        w.settle().await;
+
+        let member = w.plumbers().await.remove(0);
+        let technician = Technician::on_shift(w, &member, pin()).await;
+        let order = w.confirmed(customer).await;
+        w.go_on(customer, &technician, &order, Stage::InProgress)
+            .await;
+        let receipt = id(&technician.person.upload(photo()).await.ok());
+        let line = json!({ "name": "Siphon", "quantity": 1, "unit_price": 4500 });
+        let ask = json!({ "lines": [line], "receipt": receipt });
+        let extra = id(&technician.step(&order.job, "extra-costs", ask).await.ok());
+        w.settle().await;
+        let home = json!({ "label": "Home", "pin": pin(), "note": "" });
+        Self {
+            quote: id(&quote(customer).await),
+            extra,
+            receipt,
+            place: id(&customer.post("/v1/me/places", home).await.ok()),
+            card: id(&customer.get("/v1/me/cards").await.ok()[0]),
+            message: Self::row(
+                w,
+                "msg",
+                "select id from notify.messages where channel = 'in_app' limit 1",
+            )
+            .await,
+            offer: Self::row(
+                w,
+                "off",
+                "select id from dispatch.offers order by id desc limit 1",
+            )
+            .await,
+            alarm,
+            technician: member.card.id.to_string(),
+            order,
+        }
+    }
+
+    fn body(&self, path: &str) -> Value {
+        let line = json!({ "name": "Siphon", "quantity": 1, "unit_price": 4500 });
+        match path.rsplit('/').next().unwrap() {
+            "cancel" | "decline" | "give-back" => json!({ "reason": "none of mine" }),
+            "rating" => json!({ "stars": 5, "tags": [], "comment": "" }),
+            "payment" | "approve" => json!({ "card_token": "token_of_mine" }),
+            "arrive" => json!({ "point": pin() }),
+            "finish" => json!({ "checklist": [] }),
+            "extra-costs" => json!({ "lines": [line], "receipt": self.receipt }),
+            "assign" => json!({ "technician": self.technician, "reason": "none of mine" }),
+            "snooze" => json!({ "minutes": 5 }),
+            "accept" => json!({ "code": "0000" }),
+            _ => json!({}),
+        }
+    }
+
+    fn named(&self, kind: &str) -> &str {
+        match kind {
+            "AlarmId" => &self.alarm,
+            "BookingId" => &self.order.booking,
+            "CardId" => &self.card,
+            "ExtraCostId" => &self.extra,
+            "JobId" => &self.order.job,
+            "MessageId" => &self.message,
+            "OfferId" => &self.offer,
+            "QuoteId" => &self.quote,
+            "SavedPlaceId" => &self.place,
+            "UploadId" => &self.receipt,
+            other => panic!("a record of kind {other} is wanted here, of another tenant"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_tenants_row_does_not_exist() {
+    let w = World::start().await;
+    let customer = w.customer().await;
+    let theirs = Theirs::make(&w, &customer).await;
+
+    let mut others = w.plumbers().await;
+    others.retain(|member| member.card.id.to_string() != theirs.technician);
+    let colleague = others.remove(0);
+    let elsewhere = w.plumbers().await.remove(0).vendor.id;
+    let stranger = others
+        .iter()
+        .find(|member| member.vendor.id != elsewhere)
+        .unwrap();
+    sqlx::query(
+        "update identity.grants set scope = '{\"zones\": [\"south\"]}'
+         where user_id = (select id from identity.users where email = 'dispatcher.north@khidma.example')",
+    )
+    .execute(&w.app.platform.db)
+    .await
+    .unwrap();
+    let south = w.staff("dispatcher.north@khidma.example").await;
+    let people = [
+        (Role::Customer, w.customer().await),
+        (Role::Technician, w.phone(&colleague.phone).await),
+        (Role::VendorOwner, w.phone(&stranger.owner_phone).await),
+        (Role::Dispatcher, south),
+    ];
+    w.settle().await;
+    let before = w.rows().await;
+    let mut tried = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for operation in operations().await {
+        let [kind] = operation.ids.as_slice() else {
+            continue;
+        };
+        let Access::Needs(permission) = operation.access else {
+            continue;
+        };
+        for (role, person) in &people {
+            if permission
+                .reach(*role)
+                .is_none_or(|reach| reach == Reach::All)
+            {
+                continue;
+            }
+            let (open, rest) = operation.path.split_once('{').unwrap();
+            let (_, close) = rest.split_once('}').unwrap();
+            let path = format!("{open}{}{close}", theirs.named(kind));
+            let load = match operation.method {
+                Method::GET | Method::DELETE => Load::None,
+                _ => Load::Json(theirs.body(&operation.path)),
+            };
+            let key = Some(Uuid::new_v4());
+            let answer = person
+                .send(operation.method.clone(), &path, key, load)
+                .await;
+            if answer.status.as_u16() != 404 {
+                let name = operation.name();
+                wrong.push(format!(
+                    "{role:?}: {name}: {} {}",
+                    answer.status, answer.json
+                ));
+            }
+            tried.insert((role.as_str(), operation.name()));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    // It is theirs, and it is there: the same questions of the right people.
+    for path in [
+        format!("/v1/bookings/{}", theirs.order.booking),
+        format!("/v1/quotes/{}", theirs.quote),
+        format!("/v1/uploads/{}", theirs.receipt),
+    ] {
+        customer.get(&path).await.ok();
+    }
+    let dispatcher = w.staff("dispatcher@khidma.example").await;
+    for path in [
+        format!("/v1/dispatch/jobs/{}", theirs.order.job),
+        format!("/v1/staff/bookings/{}", theirs.order.booking),
+        format!("/v1/staff/jobs/{}/people", theirs.order.job),
+    ] {
+        dispatcher.get(&path).await.ok();
+    }
+    assert!(tried.len() > 35, "{} were tried: {tried:?}", tried.len());
+    let mut after = w.rows().await;
+    // What refuses keeps nothing but the sessions of whoever asked.
+    for table in ["identity.sessions", "identity.refresh_tokens"] {
+        after.insert(table.into(), before[table]);
+    }
+    assert_eq!(after, before);
+    w.finish().await;
+}
