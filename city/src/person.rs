@@ -15,6 +15,7 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// A token is renewed when it ends within this: at sixty times the speed two minutes are two
 /// seconds.
@@ -36,20 +37,26 @@ pub(crate) enum Door {
 pub(crate) struct Person {
     door: Door,
     keys: Keys,
+    /// Their phone's own id: it asks for codes and uses them.
+    device: Uuid,
     tokens: Option<SignedIn>,
 }
 
 impl Person {
-    pub(crate) fn new(door: Door, keys: Keys) -> Self {
-        let tokens = None;
-        Self { door, keys, tokens }
+    pub(crate) fn new(door: Door, mut keys: Keys) -> Self {
+        Self {
+            door,
+            device: keys.next(),
+            keys,
+            tokens: None,
+        }
     }
 
     /// `Err` where the next code has to be waited for.
     async fn sign_in(&self, api: &Api) -> anyhow::Result<Answer<SignedIn>> {
         for last in [false, true] {
             let answer = match &self.door {
-                Door::Phone(phone) => by_phone(api, phone).await?,
+                Door::Phone(phone) => by_phone(api, phone, self.device).await?,
                 Door::Staff(staff) => by_app(api, staff, last).await?,
             };
             match answer {
@@ -194,15 +201,15 @@ async fn post<T: DeserializeOwned>(
 }
 
 /// By a code in a text message.
-async fn by_phone(api: &Api, phone: &str) -> anyhow::Result<Answer<SignedIn>> {
+async fn by_phone(api: &Api, phone: &str, device: Uuid) -> anyhow::Result<Answer<SignedIn>> {
     let before = api.message(phone).await?.map(|message| message.id);
-    let ask = json!({ "phone": phone, "lang": "en" });
+    let ask = json!({ "phone": phone, "lang": "en", "device": device });
     let sent = match post::<CodeSent>(api, "/v1/auth/codes", &ask).await? {
         Ok(sent) => sent,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let code = code_from(api, phone, before.as_deref()).await?;
-    let body = json!({ "challenge": sent.challenge, "code": code });
+    let body = json!({ "challenge": sent.challenge, "code": code, "device": device });
     post(api, "/v1/auth/sessions", &body).await
 }
 

@@ -8,6 +8,7 @@ use crate::queue::{Registry, RunReport, Worker, WorkerSettings};
 use crate::{Objects, Platform, Redis, Tokens};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use kernel::access::{Actor, Role, Scope};
@@ -15,6 +16,7 @@ use kernel::{Clock, SessionId, Time, UserId};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use stores::testing::TestStores;
 use tower::ServiceExt;
@@ -141,6 +143,7 @@ impl TestPlatform {
             tokens: self.platform.tokens.clone(),
             clock: self.clock.clone(),
             actor: None,
+            address: None,
             lang: "en",
         }
     }
@@ -198,6 +201,7 @@ pub struct TestHttp {
     tokens: Tokens,
     clock: Clock,
     actor: Option<Actor>,
+    address: Option<IpAddr>,
     lang: &'static str,
 }
 
@@ -241,6 +245,13 @@ impl TestHttp {
     pub fn as_actor(&self, actor: &Actor) -> Self {
         Self {
             actor: Some(actor.clone()),
+            ..self.clone()
+        }
+    }
+    /// As if it came from this network address.
+    pub fn from_address(&self, address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
             ..self.clone()
         }
     }
@@ -313,6 +324,9 @@ impl TestHttp {
             .method(method)
             .uri(path)
             .header(header::ACCEPT_LANGUAGE, self.lang);
+        if let Some(address) = self.address {
+            request = request.extension(ConnectInfo(SocketAddr::new(address, 40_000)));
+        }
         if let Some(actor) = &self.actor {
             let (token, _) = self.tokens.sign(actor, self.clock.now());
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));

@@ -5,8 +5,9 @@
 //! Invariants:
 //! - A phone or an email belongs to one user. Nobody learns from an answer, or from the time it
 //!   takes, whether it is known.
-//! - A code is tried at most five times, opens one session and is kept only as a keyed hash; a
-//!   phone has one live code. Codes, passwords and tokens are in no log.
+//! - A code is tried at most five times, by the device that asked for it, opens one session and is
+//!   kept only as a keyed hash; a phone has one live code. What codes cost has a ceiling. Codes, passwords and tokens are in no log.
+//! - A password is kept as an Argon2id hash of today's cost. 
 //! - A refresh token is used once. Using it again ends its session: somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone.
 //! - An access token can't be called back; it lives ten minutes. What changes in the grants
@@ -15,20 +16,23 @@
 mod codes;
 mod grants;
 mod password;
+mod password_rule;
 mod people;
 mod profile;
 mod refresh;
 mod secrets;
 mod sessions;
 mod settings;
+mod spend;
 mod staff;
 mod sweep;
 mod throttle;
 mod totp;
 
 pub use contract_identity::{
-    AskForCode, ChangeProfile, CodeSent, Profile, Refresh, SignIn, SignedIn, SignedInUser,
-    SignedOut, StaffSignIn,
+    AskForCode, ChangePassword, ChangeProfile, CodeSent, ConfirmSecondFactor, IssueReset,
+    PasswordChanged, Profile, RecoveryCodes, Refresh, ResetIssued, SecondFactor, SecondFactorOffer,
+    SignIn, SignedIn, SignedInUser, SignedOut, StaffSignIn, StepUp, SteppedUp, UseReset,
 };
 pub use settings::{IdentitySettings, PasswordCost, SignInLimits};
 pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
@@ -40,6 +44,7 @@ use contract_notify::Notify;
 use kernel::{Outcome, UserId};
 use password::Passwords;
 use platform::Platform;
+use platform::health::Probe;
 use platform::queue::{Ctx, Every, Registry};
 use secrets::Pepper;
 use std::sync::Arc;
@@ -53,6 +58,7 @@ pub struct Identity {
     pub(crate) pepper: Pepper,
     pub(crate) passwords: Passwords,
     pub(crate) limits: SignInLimits,
+    pub(crate) spending: spend::Spending,
 }
 
 impl Identity {
@@ -73,7 +79,21 @@ impl Identity {
             pepper: Pepper::new(&settings.code_pepper),
             passwords: Passwords::new(settings.password)?,
             limits: settings.limits,
+            spending: spend::Spending::new(),
         }))
+    }
+
+    pub(crate) fn throttle(&self) -> throttle::Throttle<'_> {
+        throttle::Throttle {
+            redis: &self.p.redis,
+            pepper: &self.pepper,
+            limits: &self.limits,
+        }
+    }
+
+    /// Whether people can sign in, for `/health/ready`.
+    pub fn probe(self: &Arc<Self>) -> Arc<dyn Probe> {
+        Arc::new(spend::SignInProbe(self.clone()))
     }
 
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {

@@ -62,19 +62,34 @@ impl Pepper {
         mac.finalize().into_bytes().into()
     }
 
-    /// What is stored of a code.
-    pub(crate) fn code_hash(&self, challenge: Uuid, salt: &[u8], digits: &str) -> [u8; 32] {
-        self.mac(b"code", &[challenge.as_bytes(), salt, digits.as_bytes()])
+    /// What is stored of a code: it is worth nothing in another device's hands.
+    pub(crate) fn code_hash(
+        &self,
+        challenge: Uuid,
+        salt: &[u8],
+        device: Uuid,
+        digits: &str,
+    ) -> [u8; 32] {
+        let parts: [&[u8]; 4] = [
+            challenge.as_bytes(),
+            salt,
+            device.as_bytes(),
+            digits.as_bytes(),
+        ];
+        self.mac(b"code", &parts)
     }
 
     pub(crate) fn code_matches(
         &self,
         challenge: Uuid,
         salt: &[u8],
+        device: Uuid,
         digits: &str,
         hash: &[u8],
     ) -> bool {
-        self.code_hash(challenge, salt, digits).ct_eq(hash).into()
+        self.code_hash(challenge, salt, device, digits)
+            .ct_eq(hash)
+            .into()
     }
 
     /// The code as it may stand in the queue: shifted by an amount only this deployment knows,
@@ -129,15 +144,19 @@ mod tests {
         }
 
         #[test]
-        fn only_the_right_code_matches(code in 0..CODES, other in 0..CODES, id: u128, salt: [u8; 16]) {
+        fn only_the_right_code_of_the_right_device_matches(
+            code in 0..CODES, other in 0..CODES, id: u128, salt: [u8; 16], device: u128,
+        ) {
             let pepper = Pepper::new("a pepper of sixteen");
-            let challenge = Uuid::from_u128(id);
-            let hash = pepper.code_hash(challenge, &salt, &OneTimeCode(code).digits());
-            let tried = OneTimeCode(other).digits();
-            prop_assert_eq!(pepper.code_matches(challenge, &salt, &tried, &hash), code == other);
-            let elsewhere = Pepper::new("some other pepper");
+            let (challenge, mine) = (Uuid::from_u128(id), Uuid::from_u128(device));
             let digits = OneTimeCode(code).digits();
-            prop_assert!(!elsewhere.code_matches(challenge, &salt, &digits, &hash));
+            let hash = pepper.code_hash(challenge, &salt, mine, &digits);
+            let tried = OneTimeCode(other).digits();
+            prop_assert_eq!(pepper.code_matches(challenge, &salt, mine, &tried, &hash), code == other);
+            let another = Uuid::from_u128(device ^ 1);
+            prop_assert!(!pepper.code_matches(challenge, &salt, another, &digits, &hash));
+            let elsewhere = Pepper::new("some other pepper");
+            prop_assert!(!elsewhere.code_matches(challenge, &salt, mine, &digits, &hash));
         }
     }
 

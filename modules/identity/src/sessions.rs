@@ -2,13 +2,13 @@
 
 use crate::secrets::{draw_token, token_hash, typed_digits};
 use crate::settings::{PHONE_SESSION_LIFE, REFRESH_LIFE, STAFF_SESSION_LIFE};
-use crate::{Identity, codes, grants, people, throttle};
+use crate::{Identity, codes, grants, people};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignIn, SignedIn, SignedInUser, SignedOut};
 use kernel::access::{Actor, Role, Scope, may};
 use kernel::{Failure, Outcome, Phone, SessionId, Time, UserId};
 use platform::Tx;
-use platform::http::{Body, Permit, Problem, Reply};
+use platform::http::{Body, Caller, Permit, Problem, Reply};
 use std::sync::Arc;
 
 /// Opens a session with a code. An unknown phone becomes a customer.
@@ -16,10 +16,15 @@ use std::sync::Arc;
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
 pub(crate) async fn sign_in(
     State(me): State<Arc<Identity>>,
+    caller: Caller,
     Body(command): Body<SignIn>,
 ) -> Result<Reply<SignedIn>, Problem> {
-    let (signed_in, phone) = with_code(&me, me.p.now(), command).await?;
-    throttle::forgive(&me.p.redis, &me.pepper, &phone).await;
+    let now = me.p.now();
+    me.throttle()
+        .code_try(now, command.device, caller.address)
+        .await?;
+    let (signed_in, phone) = with_code(&me, now, command).await?;
+    me.throttle().forgive(&phone).await;
     Ok(Reply::ok(signed_in))
 }
 
@@ -30,7 +35,7 @@ async fn with_code(
 ) -> Outcome<(SignedIn, Phone), IdentityFault> {
     let mut tx = me.p.db.begin().await?;
     let digits = typed_digits(&command.code);
-    match codes::check(me, &mut tx, now, command.challenge, &digits).await? {
+    match codes::check(me, &mut tx, now, command.challenge, command.device, &digits).await? {
         Ok(proven) => {
             let user =
                 people::person_with_phone(&mut tx, now, &proven.phone, "", proven.lang).await?;

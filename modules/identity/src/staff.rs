@@ -2,7 +2,7 @@
 
 use crate::secrets::typed_digits;
 use crate::sessions::{Proof, answer, count, open};
-use crate::{Identity, people, throttle, totp};
+use crate::{Identity, password_rule, people, totp};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
 use kernel::{Failure, Outcome, Time, UserId};
@@ -12,8 +12,6 @@ use std::sync::Arc;
 
 /// Checked against when the account is unknown; its codes open nothing.
 const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-/// Longer passwords are cut off by nobody's memory but an attacker's.
-const LONGEST_PASSWORD: usize = 1024;
 
 /// Opens a session for staff: twelve hours at most. Which of the three was wrong is not told, and
 /// a code of the app counts once.
@@ -36,7 +34,7 @@ async fn with_password(
     address: Option<IpAddr>,
 ) -> Outcome<SignedIn, IdentityFault> {
     let email = people::plain_email(&command.email);
-    throttle::staff_try(&me.p.redis, &me.pepper, &me.limits, now, &email, address).await?;
+    me.throttle().staff_try(now, &email, address).await?;
     let account = sqlx::query!(
         r#"select id as "id: UserId", password_hash, totp_secret from identity.users
            where email = $1 and password_hash is not null"#,
@@ -48,12 +46,8 @@ async fn with_password(
         Some(row) => (Some(row.id), row.password_hash, row.totp_secret),
         None => (None, None, None),
     };
-    let password: String = command.password.chars().take(LONGEST_PASSWORD).collect();
-    let password_right = me
-        .passwords
-        .matches(password, hash)
-        .await
-        .map_err(Failure::<IdentityFault>::internal)?;
+    let password: String = command.password.chars().take(password_rule::LONGEST).collect();
+    let password_right = me.passwords.matches(password, hash).await?;
     // Both factors are always checked: the time taken does not tell which one failed.
     let secret = secret.as_deref().unwrap_or(NOBODYS_SECRET);
     let step = totp::step_of(secret, &typed_digits(&command.code), now)

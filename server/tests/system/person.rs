@@ -22,6 +22,7 @@ enum Door {
 pub struct Person {
     pub net: Arc<Net>,
     door: Door,
+    device: Uuid,
     tokens: Arc<Mutex<Value>>,
     /// Sends the message with the code, where no worker runs by itself.
     worker: Option<Worker>,
@@ -44,6 +45,7 @@ impl Person {
         let person = Self {
             net: net.clone(),
             door,
+            device: Uuid::new_v4(),
             tokens: Arc::default(),
             worker,
         };
@@ -60,7 +62,7 @@ impl Person {
                     .await
                     .first()
                     .map(|m| m["id"].clone());
-                let ask = json!({ "phone": phone, "lang": "en" });
+                let ask = json!({ "phone": phone, "lang": "en", "device": self.device });
                 let sent = self.net.post_open("/v1/auth/codes", ask).await.ok();
                 if let Some(worker) = &self.worker {
                     let report = worker.run_pending().await.unwrap();
@@ -74,7 +76,7 @@ impl Person {
                     new.filter_map(|m| six_digits(m["body"].as_str()?)).next()
                 })
                 .await;
-                let body = json!({ "challenge": sent["challenge"], "code": code });
+                let body = json!({ "challenge": sent["challenge"], "code": code, "device": self.device });
                 self.net.post_open("/v1/auth/sessions", body).await.ok()
             }
             Door::Staff(staff) => {
