@@ -143,6 +143,7 @@ impl TestPlatform {
             tokens: self.platform.tokens.clone(),
             clock: self.clock.clone(),
             actor: None,
+            proven: false,
             address: None,
             lang: "en",
         }
@@ -192,6 +193,7 @@ pub fn actor(role: Role) -> Actor {
         session: SessionId::new(),
         roles: vec![role],
         scope: Scope::default(),
+        second_factor_at: None,
     }
 }
 
@@ -201,6 +203,7 @@ pub struct TestHttp {
     tokens: Tokens,
     clock: Clock,
     actor: Option<Actor>,
+    proven: bool,
     address: Option<IpAddr>,
     lang: &'static str,
 }
@@ -245,6 +248,13 @@ impl TestHttp {
     pub fn as_actor(&self, actor: &Actor) -> Self {
         Self {
             actor: Some(actor.clone()),
+            ..self.clone()
+        }
+    }
+    /// As if the actor gave a second factor with each request.
+    pub fn just_proven(&self) -> Self {
+        Self {
+            proven: true,
             ..self.clone()
         }
     }
@@ -328,7 +338,12 @@ impl TestHttp {
             request = request.extension(ConnectInfo(SocketAddr::new(address, 40_000)));
         }
         if let Some(actor) = &self.actor {
-            let (token, _) = self.tokens.sign(actor, self.clock.now());
+            let now = self.clock.now();
+            let mut actor = actor.clone();
+            if self.proven {
+                actor.second_factor_at = Some(now);
+            }
+            let (token, _) = self.tokens.sign(&actor, now);
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         request

@@ -128,6 +128,7 @@ mod tests {
             session: SessionId::new(),
             roles: vec![Role::Customer],
             scope: Scope::default(),
+            second_factor_at: Some(Time::from_millis(1_800_000_000_123)),
         }
     }
 

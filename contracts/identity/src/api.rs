@@ -159,7 +159,10 @@ pub struct SecondFactorOffer {
     /// Base32 (RFC 6238), for typing into the authenticator app. It is not shown again.
     pub secret: String,
     /// The same as an address that apps read from a QR code.
-    #[cfg_attr(feature = "server", schema(example = "otpauth://totp/Khidma:noura@khidma.sa?secret=…&issuer=Khidma"))]
+    #[cfg_attr(
+        feature = "server",
+        schema(example = "otpauth://totp/Khidma:noura@khidma.sa?secret=…&issuer=Khidma")
+    )]
     pub uri: String,
 }
 

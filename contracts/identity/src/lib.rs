@@ -59,6 +59,9 @@ kernel::faults! {
         WrongPassword => BadRequest, "identity.wrong_password", field "current_password",
             ar "كلمة المرور الحالية غير صحيحة.",
             en "The current password is not right.";
+        NoPassword => Conflict, "identity.no_password",
+            ar "هذا الحساب يدخل برقم الجوال، بلا كلمة مرور.",
+            en "This account signs in with a phone and has no password.";
         /// Used, expired, replaced by a newer one or never ours: not told apart.
         BadReset => BadRequest, "identity.bad_reset", field "token",
             ar "الرابط لم يعد صالحًا. اطلب رابطًا جديدًا من المسؤول.",

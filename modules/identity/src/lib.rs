@@ -7,24 +7,33 @@
 //!   takes, whether it is known.
 //! - A code is tried at most five times, by the device that asked for it, opens one session and is
 //!   kept only as a keyed hash; a phone has one live code. What codes cost has a ceiling. Codes, passwords and tokens are in no log.
-//! - A password is kept as an Argon2id hash of today's cost. 
+//! - A password is kept as an Argon2id hash of today's cost.
+//! - A password is kept as an Argon2id hash of today's cost. A link to a new one is used once, kept
+//!   as a hash, and opens nothing without the second factor.
+//! - A step of an authenticator app counts once, a recovery code once.
 //! - A refresh token is used once. Using it again ends its session: somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone.
 //! - An access token can't be called back; it lives ten minutes. What changes in the grants
 //!   takes effect at the next refresh.
 
+mod change_password;
 mod codes;
 mod grants;
 mod password;
 mod password_rule;
 mod people;
 mod profile;
+mod recovery;
 mod refresh;
+mod reset;
+mod reset_page;
+mod second_factor;
 mod secrets;
 mod sessions;
 mod settings;
 mod spend;
 mod staff;
+mod step_up;
 mod sweep;
 mod throttle;
 mod totp;
@@ -39,6 +48,7 @@ pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
 
 use anyhow::ensure;
 use async_trait::async_trait;
+use axum::routing::get;
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
 use contract_notify::Notify;
 use kernel::{Outcome, UserId};
@@ -59,6 +69,7 @@ pub struct Identity {
     pub(crate) passwords: Passwords,
     pub(crate) limits: SignInLimits,
     pub(crate) spending: spend::Spending,
+    pub(crate) public_url: String,
 }
 
 impl Identity {
@@ -80,6 +91,7 @@ impl Identity {
             passwords: Passwords::new(settings.password)?,
             limits: settings.limits,
             spending: spend::Spending::new(),
+            public_url: settings.public_url,
         }))
     }
 
@@ -103,6 +115,18 @@ impl Identity {
             .routes(routes!(sessions::sign_out))
             .routes(routes!(staff::staff_sign_in))
             .routes(routes!(refresh::refresh))
+            .routes(routes!(step_up::step_up))
+            .routes(routes!(change_password::change_password))
+            .routes(routes!(reset::issue_reset))
+            .routes(routes!(reset::use_reset))
+            .routes(routes!(
+                second_factor::read_second_factor,
+                second_factor::offer_second_factor
+            ))
+            .routes(routes!(second_factor::confirm_second_factor))
+            .routes(routes!(recovery::renew_recovery_codes))
+            .route("/reset", get(reset_page::form).post(reset_page::submit))
+            .route("/reset.css", get(reset_page::style))
             .routes(routes!(profile::me, profile::change_me))
             .with_state(self.clone())
     }

@@ -11,8 +11,11 @@ pub(crate) const LONGEST: usize = 1024;
 /// An email's name of so many characters is no part of a password.
 const TELLING: usize = 4;
 
-static COMMON: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("../data/common_passwords.txt").lines().collect());
+static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    include_str!("../data/common_passwords.txt")
+        .lines()
+        .collect()
+});
 
 /// Characters are counted, not bytes.
 pub(crate) fn check(password: &str, email: Option<&str>) -> Result<(), IdentityFault> {
@@ -86,7 +89,11 @@ mod tests {
             ("noura.q noura.q.", Err(CommonPassword)),
             ("noura.q is somebody else", Ok(())),
         ] {
-            assert_eq!(check(password, Some("noura.q@khidma.sa")), wanted, "{password}");
+            assert_eq!(
+                check(password, Some("noura.q@khidma.sa")),
+                wanted,
+                "{password}"
+            );
         }
         assert_eq!(check(&"ab c".repeat(257), None), Err(WeakPassword));
     }

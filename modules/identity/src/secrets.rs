@@ -1,6 +1,7 @@
 //! Codes, tokens and their hashes: pure but for the operating system's randomness.
 
 use hmac::{Hmac, Mac};
+use kernel::UserId;
 use rand::{Rng, RngCore, TryRngCore, rngs::OsRng};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -123,6 +124,57 @@ pub(crate) fn draw_token() -> String {
     )
 }
 
+/// The secret inside a link to a new password: 256 random bits.
+pub(crate) fn draw_reset() -> String {
+    use base64::Engine;
+    format!(
+        "rst_{}",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+    )
+}
+
+/// Crockford's: no letter looks like another or like a digit.
+const RECOVERY_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const RECOVERY_LENGTH: usize = 16;
+
+/// A recovery code as it is shown: 80 random bits, `7Q2M-…` in four groups.
+pub(crate) fn draw_recovery() -> String {
+    let letters: Vec<u8> = random_bytes::<RECOVERY_LENGTH>()
+        .iter()
+        .map(|byte| RECOVERY_LETTERS[usize::from(byte % 32)])
+        .collect();
+    let groups: Vec<_> = letters
+        .chunks(4)
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect();
+    groups.join("-")
+}
+
+/// A recovery code as it was meant, if what was typed may be one.
+pub(crate) fn typed_recovery(text: &str) -> Option<String> {
+    let code: String = text
+        .chars()
+        .take(64)
+        .filter(|c| !matches!(c, ' ' | '-'))
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    let is_one =
+        code.len() == RECOVERY_LENGTH && code.bytes().all(|byte| RECOVERY_LETTERS.contains(&byte));
+    is_one.then_some(code)
+}
+
+/// What is stored of it.
+pub(crate) fn recovery_hash(user: UserId, code: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(user.uuid().as_bytes());
+    hash.update(code.as_bytes());
+    hash.finalize().into()
+}
+
 /// What is stored of it.
 pub(crate) fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
@@ -166,6 +218,21 @@ mod tests {
         assert_eq!(typed_digits("٠٤٢ ١٢٣"), "042123");
         assert_eq!(typed_digits("042-123"), "042123");
         assert_eq!(typed_digits("o42123"), "o42123");
+    }
+
+    #[test]
+    fn a_recovery_code_is_typed_as_people_do() {
+        let shown = draw_recovery();
+        assert_eq!(shown.len(), 19);
+        let meant = typed_recovery(&shown).unwrap();
+        assert_eq!(meant, shown.replace('-', ""));
+        let sloppy = shown.to_lowercase().replace('1', "l").replace('0', "o");
+        assert_eq!(typed_recovery(&sloppy), Some(meant.clone()));
+        let (one, other) = (UserId::new(), UserId::new());
+        assert_ne!(recovery_hash(one, &meant), recovery_hash(other, &meant));
+        for none in ["", "123456", "7Q2M-7Q2M-7Q2M-7Q2", "7Q2M-7Q2M-7Q2M-7Q2U"] {
+            assert_eq!(typed_recovery(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -77,9 +77,9 @@ pub(crate) struct Open {
 }
 
 pub(crate) async fn open(tx: &mut Tx, now: Time, user: UserId, proof: Proof) -> sqlx::Result<Open> {
-    let (proof, life) = match proof {
-        Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE),
-        Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE),
+    let (proof, life, second_factor_at) = match proof {
+        Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE, None),
+        Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE, Some(now)),
     };
     let session = Open {
         id: SessionId::new(),
@@ -87,12 +87,14 @@ pub(crate) async fn open(tx: &mut Tx, now: Time, user: UserId, proof: Proof) -> 
         expires_at: now + life,
     };
     sqlx::query!(
-        "insert into identity.sessions (id, user_id, proof, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        "insert into identity.sessions (id, user_id, proof, created_at, expires_at, second_factor_at)
+         values ($1, $2, $3, $4, $5, $6)",
         session.id.uuid(),
         user.uuid(),
         proof,
         now,
-        session.expires_at
+        session.expires_at,
+        second_factor_at
     )
     .execute(&mut **tx)
     .await?;
@@ -116,21 +118,13 @@ pub(crate) async fn answer(
     )
     .execute(&mut **tx)
     .await?;
-    let granted = grants::load(tx, session.user)
-        .await
-        .map_err(Failure::<IdentityFault>::internal)?;
     let name = sqlx::query_scalar!(
         "select name from identity.users where id = $1",
         session.user.uuid()
     )
     .fetch_one(&mut **tx)
     .await?;
-    let actor = Actor {
-        user: session.user,
-        session: session.id,
-        roles: granted.roles.clone(),
-        scope: granted.scope,
-    };
+    let actor = actor(tx, session.id, session.user).await?;
     let (access_token, expires_at) = me.p.tokens.sign(&actor, now);
     Ok(SignedIn {
         access_token,
@@ -140,8 +134,32 @@ pub(crate) async fn answer(
         user: SignedInUser {
             id: session.user,
             name,
-            roles: granted.roles,
+            roles: actor.roles,
         },
+    })
+}
+
+/// What an access token of this session says now.
+pub(crate) async fn actor(
+    tx: &mut Tx,
+    session: SessionId,
+    user: UserId,
+) -> Outcome<Actor, IdentityFault> {
+    let granted = grants::load(tx, user)
+        .await
+        .map_err(Failure::<IdentityFault>::internal)?;
+    let second_factor_at = sqlx::query_scalar!(
+        r#"select second_factor_at as "at: Time" from identity.sessions where id = $1"#,
+        session.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Actor {
+        user,
+        session,
+        roles: granted.roles,
+        scope: granted.scope,
+        second_factor_at,
     })
 }
 

@@ -152,6 +152,8 @@ pub(crate) const CODE_TRIES: i16 = 5;
 pub(crate) const REFRESH_LIFE: SignedDuration = days(60);
 /// After this even a busy session signs in again.
 pub(crate) const PHONE_SESSION_LIFE: SignedDuration = days(365);
+/// How long a new secret waits for its first code.
+pub(crate) const OFFER_LIFE: SignedDuration = minutes(15);
 /// How long a link to a new password can be used.
 pub(crate) const RESET_LIFE: SignedDuration = hours(24);
 /// A working day.

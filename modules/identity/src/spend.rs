@@ -207,17 +207,16 @@ impl Probe for SignInProbe {
     async fn probe(&self) -> anyhow::Result<()> {
         let me = &self.0;
         if me.p.redis.ping().await.is_err() {
-            return Err(
-                Note("Redis does not answer: no code is sent, no code or password is tried").into(),
-            );
+            return Err(Note(
+                "Redis does not answer: no code is sent, no code or password is tried",
+            )
+            .into());
         }
         let hour = hour_of(me.p.now());
-        let in_hour = sqlx::query_scalar!(
-            "select sent from identity.code_hours where hour = $1",
-            hour
-        )
-        .fetch_optional(&me.p.db)
-        .await?;
+        let in_hour =
+            sqlx::query_scalar!("select sent from identity.code_hours where hour = $1", hour)
+                .fetch_optional(&me.p.db)
+                .await?;
         let sent = Sent {
             hour: in_hour.unwrap_or_default().into(),
             day: sent_in_day(&me.p.db, hour).await?,

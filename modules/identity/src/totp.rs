@@ -29,7 +29,6 @@ pub fn new_totp_secret() -> String {
 }
 
 /// What apps read from a QR code (Google's Key URI format).
-#[allow(dead_code)]
 pub(crate) fn uri(secret_base32: &str, email: &str) -> String {
     let account: String = email
         .bytes()

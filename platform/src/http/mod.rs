@@ -14,6 +14,6 @@ pub use caller::{Caller, caller, with_caller};
 pub use edge::{Edge, EdgeSettings, limit};
 pub use extract::{Body, Params};
 pub use idempotency::{Idempotency, sweep as sweep_idempotency};
-pub use permit::{MaybeActor, Permit};
+pub use permit::{Fresh, MaybeActor, Permit, Proof, Session};
 pub use problem::Problem;
 pub use reply::Reply;

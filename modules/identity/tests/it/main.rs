@@ -4,7 +4,9 @@
 mod account;
 mod brute_force;
 mod codes;
+mod passwords;
 mod phone;
+mod second_factor;
 mod staff;
 
 use async_trait::async_trait;
