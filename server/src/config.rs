@@ -301,48 +301,7 @@ impl Config {
             matches!(self.log.format.as_str(), "json" | "text"),
             "log.format: json or text is wanted",
         );
-        check(
-            !self.sign_in.phone_prefixes.is_empty()
-                && self.sign_in.phone_prefixes.iter().all(|prefix| {
-                    prefix.strip_prefix("+9665").is_some_and(|rest| {
-                        rest.len() <= 8 && rest.bytes().all(|b| b.is_ascii_digit())
-                    })
-                }),
-            "sign_in.phone_prefixes: beginnings of Saudi mobile numbers are wanted, such as +96650",
-        );
         if self.env != Environment::Development {
-            for (name, value, most) in [
-                (
-                    "codes_per_address_and_hour",
-                    self.sign_in.codes_per_address_and_hour,
-                    600,
-                ),
-                (
-                    "codes_per_phone_and_day",
-                    self.sign_in.codes_per_phone_and_day,
-                    30,
-                ),
-                (
-                    "codes_per_device_and_day",
-                    self.sign_in.codes_per_device_and_day,
-                    100,
-                ),
-                ("codes_per_minute", self.sign_in.codes_per_minute, 3_000),
-                (
-                    "code_halalas_per_day",
-                    self.sign_in.code_halalas_per_day,
-                    5_000_000,
-                ),
-            ] {
-                check(
-                    value <= most,
-                    &format!("sign_in.{name}: more than {most} invites SMS pumping"),
-                );
-            }
-            check(
-                self.sign_in.code_halalas > 0,
-                "sign_in.code_halalas: what a text message costs is wanted, or no ceiling holds",
-            );
             for (name, secret) in [
                 ("secrets.token_seed", &self.secrets.token_seed),
                 ("secrets.code_pepper", &self.secrets.code_pepper),
@@ -363,6 +322,9 @@ impl Config {
                     &format!("{name}: at least 16 characters are wanted"),
                 );
             }
+        }
+        for fault in self.sign_in.faults(self.env != Environment::Development) {
+            check(false, &format!("sign_in.{fault}"));
         }
         if self.env == Environment::Production {
             for (name, url) in [

@@ -137,6 +137,49 @@ impl SignInLimits {
         let mut prefixes = self.phone_prefixes.iter();
         prefixes.any(|prefix| phone.e164().starts_with(prefix.as_str()))
     }
+    /// What is wrong with them, one line each; `strict` where real people sign in.
+    pub fn faults(&self, strict: bool) -> Vec<String> {
+        let mut faults = Vec::new();
+        let is_range = |prefix: &String| {
+            let rest = prefix.strip_prefix("+9665");
+            rest.is_some_and(|rest| rest.len() <= 8 && rest.bytes().all(|b| b.is_ascii_digit()))
+        };
+        if self.phone_prefixes.is_empty() || !self.phone_prefixes.iter().all(is_range) {
+            faults.push(
+                "phone_prefixes: beginnings of Saudi mobile numbers are wanted, such as +96650"
+                    .to_owned(),
+            );
+        }
+        if !strict {
+            return faults;
+        }
+        let most = [
+            (
+                "codes_per_address_and_hour",
+                self.codes_per_address_and_hour,
+                600,
+            ),
+            ("codes_per_phone_and_day", self.codes_per_phone_and_day, 30),
+            (
+                "codes_per_device_and_day",
+                self.codes_per_device_and_day,
+                100,
+            ),
+            ("codes_per_minute", self.codes_per_minute, 3_000),
+            ("code_halalas_per_day", self.code_halalas_per_day, 5_000_000),
+        ];
+        for (name, value, most) in most {
+            if value > most {
+                faults.push(format!("{name}: more than {most} invites SMS pumping"));
+            }
+        }
+        if self.code_halalas == 0 {
+            faults.push(
+                "code_halalas: what a text message costs is wanted, or no ceiling holds".to_owned(),
+            );
+        }
+        faults
+    }
     pub(crate) fn first_wait(&self) -> SignedDuration {
         seconds(self.first_wait_s.into())
     }
@@ -158,3 +201,29 @@ pub(crate) const OFFER_LIFE: SignedDuration = minutes(15);
 pub(crate) const RESET_LIFE: SignedDuration = hours(24);
 /// A working day.
 pub(crate) const STAFF_SESSION_LIFE: SignedDuration = hours(12);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_invite_pumping_are_named_where_real_people_sign_in() {
+        assert_eq!(SignInLimits::default().faults(true), Vec::<String>::new());
+        let open = SignInLimits {
+            codes_per_minute: 100_000,
+            code_halalas: 0,
+            ..SignInLimits::default()
+        };
+        assert_eq!(open.faults(false), Vec::<String>::new());
+        let said = open.faults(true).join("\n");
+        assert!(said.contains("codes_per_minute: more than 3000"), "{said}");
+        assert!(said.contains("code_halalas:"), "{said}");
+        for prefixes in [vec![], vec!["+1".to_owned()], vec!["+9665x".to_owned()]] {
+            let abroad = SignInLimits {
+                phone_prefixes: prefixes,
+                ..SignInLimits::default()
+            };
+            assert_eq!(abroad.faults(false).len(), 1);
+        }
+    }
+}
