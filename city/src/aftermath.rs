@@ -117,6 +117,9 @@ impl City {
         };
         let path = format!("/v1/payouts/batches/{}", batch.summary.id);
         let release = format!("{path}/release");
+        if self.finance[1].step_up(&api, now).await?.is_err() {
+            return Ok(Money::ZERO);
+        }
         if self.finance[1]
             .post::<Batch>(&api, now, &release, &Value::Null)
             .await?

@@ -7,7 +7,7 @@
 use crate::StaffSignIn;
 use crate::api::{Answer, Api, Body, Call};
 use crate::chance::Keys;
-use crate::wire::{CodeSent, SignedIn};
+use crate::wire::{CodeSent, SignedIn, SteppedUp};
 use anyhow::{Context, anyhow, bail};
 use jiff::SignedDuration;
 use kernel::{Time, minutes, seconds};
@@ -15,6 +15,7 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// A token is renewed when it ends within this: at sixty times the speed two minutes are two
 /// seconds.
@@ -36,20 +37,26 @@ pub(crate) enum Door {
 pub(crate) struct Person {
     door: Door,
     keys: Keys,
+    /// Their phone's own id: it asks for codes and uses them.
+    device: Uuid,
     tokens: Option<SignedIn>,
 }
 
 impl Person {
-    pub(crate) fn new(door: Door, keys: Keys) -> Self {
-        let tokens = None;
-        Self { door, keys, tokens }
+    pub(crate) fn new(door: Door, mut keys: Keys) -> Self {
+        Self {
+            door,
+            device: keys.next(),
+            keys,
+            tokens: None,
+        }
     }
 
     /// `Err` where the next code has to be waited for.
     async fn sign_in(&self, api: &Api) -> anyhow::Result<Answer<SignedIn>> {
         for last in [false, true] {
             let answer = match &self.door {
-                Door::Phone(phone) => by_phone(api, phone).await?,
+                Door::Phone(phone) => by_phone(api, phone, self.device).await?,
                 Door::Staff(staff) => by_app(api, staff, last).await?,
             };
             match answer {
@@ -135,6 +142,46 @@ impl Person {
         bail!("unreachable: the second try returns")
     }
 
+    /// Staff prove their second factor again, for what wants it fresh.
+    pub(crate) async fn step_up(&mut self, api: &Api, now: Time) -> anyhow::Result<Answer<()>> {
+        for last in [false, true] {
+            let token = match self.token(api, now).await? {
+                Ok(token) => token,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let Door::Staff(staff) = &self.door else {
+                bail!("only staff have a second factor");
+            };
+            let code = shown_code(api, staff, last).await?;
+            let call = Call {
+                method: Method::POST,
+                path: "/v1/auth/step-up",
+                token: Some(&token),
+                key: None,
+                body: Body::Json(&json!({ "code": code })),
+            };
+            match api.call::<SteppedUp>(call).await? {
+                // The code opened the session just now: the next one counts, too.
+                Err(refusal) if refusal.status == 422 && !last => {}
+                // The platform's clock ran ahead of ours.
+                Err(refusal) if refusal.status == 401 && !last => {
+                    if let Some(tokens) = &mut self.tokens {
+                        tokens.expires_at = Time::UNIX_EPOCH;
+                    }
+                }
+                Err(refusal) => return Ok(Err(refusal)),
+                Ok(stepped_up) => {
+                    if let Some(tokens) = &mut self.tokens {
+                        tokens.access_token = stepped_up.access_token;
+                        tokens.expires_at = stepped_up.expires_at;
+                    }
+                    return Ok(Ok(()));
+                }
+            }
+        }
+        bail!("unreachable: the second try returns")
+    }
+
     pub(crate) async fn get<T: DeserializeOwned>(
         &mut self,
         api: &Api,
@@ -194,27 +241,34 @@ async fn post<T: DeserializeOwned>(
 }
 
 /// By a code in a text message.
-async fn by_phone(api: &Api, phone: &str) -> anyhow::Result<Answer<SignedIn>> {
+async fn by_phone(api: &Api, phone: &str, device: Uuid) -> anyhow::Result<Answer<SignedIn>> {
     let before = api.message(phone).await?.map(|message| message.id);
-    let ask = json!({ "phone": phone, "lang": "en" });
+    let ask = json!({ "phone": phone, "lang": "en", "device": device });
     let sent = match post::<CodeSent>(api, "/v1/auth/codes", &ask).await? {
         Ok(sent) => sent,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let code = code_from(api, phone, before.as_deref()).await?;
-    let body = json!({ "challenge": sent.challenge, "code": code });
+    let body = json!({ "challenge": sent.challenge, "code": code, "device": device });
     post(api, "/v1/auth/sessions", &body).await
 }
 
 /// By a password and what the authenticator app shows: a code counts once, so `again` means the
 /// next one.
 async fn by_app(api: &Api, staff: &StaffSignIn, again: bool) -> anyhow::Result<Answer<SignedIn>> {
-    // The moment itself: at speed, the city's idea of it may be half a minute old.
-    let now = api.clock().await?.now;
-    let shown_at = now + seconds(if again { TOTP_STEP_S } else { 0 });
-    let code = totp(&staff.totp_secret, shown_at)?;
+    let code = shown_code(api, staff, again).await?;
     let body = json!({ "email": staff.email, "password": staff.password, "code": code });
     post(api, "/v1/auth/staff/sessions", &body).await
+}
+
+/// What the authenticator app shows now, or will show `next`.
+async fn shown_code(api: &Api, staff: &StaffSignIn, next: bool) -> anyhow::Result<String> {
+    // The moment itself: at speed, the city's idea of it may be half a minute old.
+    let now = api.clock().await?.now;
+    totp(
+        &staff.totp_secret,
+        now + seconds(if next { TOTP_STEP_S } else { 0 }),
+    )
 }
 
 /// Waits for the message after the one known before and reads its code.

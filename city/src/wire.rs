@@ -66,6 +66,12 @@ pub(crate) struct SignedIn {
     pub refresh_token: String,
 }
 
+#[derive(Clone, Deserialize)]
+pub(crate) struct SteppedUp {
+    pub(crate) access_token: String,
+    pub(crate) expires_at: Time,
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct CatalogTree {
     pub categories: Vec<Category>,

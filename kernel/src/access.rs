@@ -3,6 +3,8 @@
 
 use crate::id::{SessionId, TechnicianId, UserId, VendorId};
 use crate::slug::Slug;
+use crate::time::{Time, minutes};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 macro_rules! roles {
@@ -212,9 +214,20 @@ pub struct Actor {
     pub roles: Vec<Role>,
     #[serde(default)]
     pub scope: Scope,
+    /// When the session last proved a second factor, by signing in or stepping up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor_at: Option<Time>,
 }
 
+/// How long a second factor counts as fresh.
+pub const FRESH: SignedDuration = minutes(5);
+
 impl Actor {
+    /// Whether the second factor was proved just now.
+    pub fn is_fresh(&self, now: Time) -> bool {
+        self.second_factor_at
+            .is_some_and(|at| now.since(at) <= FRESH)
+    }
     pub fn may(&self, permission: Permission) -> bool {
         self.roles.iter().any(|role| role.permits(permission))
     }
@@ -247,6 +260,22 @@ mod tests {
                 "{name} is granted to nobody"
             );
         }
+    }
+
+    #[test]
+    fn a_second_factor_is_fresh_for_five_minutes() {
+        let now = Time::from_millis(1_800_000_000_000);
+        let mut actor = Actor {
+            user: UserId::new(),
+            session: SessionId::new(),
+            roles: vec![Role::FinanceOfficer],
+            scope: Scope::default(),
+            second_factor_at: None,
+        };
+        assert!(!actor.is_fresh(now));
+        actor.second_factor_at = Some(now);
+        assert!(actor.is_fresh(now) && actor.is_fresh(now + minutes(5)));
+        assert!(!actor.is_fresh(now + minutes(5) + crate::seconds(1)));
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn main() -> anyhow::Result<()> {
                     zones: Some(vec![Slug::parse("north")?, Slug::parse("centre")?]),
                     ..Scope::default()
                 },
+                second_factor_at: None,
             })
         })
         .collect::<anyhow::Result<Vec<_>>>()?;

@@ -20,12 +20,19 @@ pub trait Probe: Send + Sync {
     async fn probe(&self) -> anyhow::Result<()>;
 }
 
+/// Why a probe fails, in words that anybody may read: the only cause that `/health/ready` tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Note(pub &'static str);
+
 #[derive(Debug, Serialize)]
 pub struct Part {
     pub name: &'static str,
     pub ok: bool,
     pub essential: bool,
     pub latency_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,14 +52,19 @@ pub async fn check(probes: &[Arc<dyn Probe>]) -> Readiness {
         let start = Instant::now();
         let answer = tokio::time::timeout(Duration::from_secs(2), probe.probe()).await;
         let ok = matches!(answer, Ok(Ok(())));
+        let note = match answer {
+            Ok(Err(cause)) => cause.downcast_ref::<Note>().map(|note| note.0),
+            _ => None,
+        };
         if !ok {
-            tracing::warn!(part = probe.name(), "health probe failed");
+            tracing::warn!(part = probe.name(), note, "health probe failed");
         }
         Part {
             name: probe.name(),
             ok,
             essential: probe.essential(),
             latency_ms: start.elapsed().as_millis() as u64,
+            note,
         }
     }))
     .await;

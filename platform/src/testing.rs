@@ -8,6 +8,7 @@ use crate::queue::{Registry, RunReport, Worker, WorkerSettings};
 use crate::{Objects, Platform, Redis, Sealer, Tokens};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use kernel::access::{Actor, Role, Scope};
@@ -15,6 +16,7 @@ use kernel::{Clock, SessionId, Time, UserId};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use stores::testing::TestStores;
 use tower::ServiceExt;
@@ -145,6 +147,8 @@ impl TestPlatform {
             tokens: self.platform.tokens.clone(),
             clock: self.clock.clone(),
             actor: None,
+            proven: false,
+            address: None,
             lang: "en",
         }
     }
@@ -199,6 +203,7 @@ pub fn actor(role: Role) -> Actor {
         session: SessionId::new(),
         roles: vec![role],
         scope: Scope::default(),
+        second_factor_at: None,
     }
 }
 
@@ -208,6 +213,8 @@ pub struct TestHttp {
     tokens: Tokens,
     clock: Clock,
     actor: Option<Actor>,
+    proven: bool,
+    address: Option<IpAddr>,
     lang: &'static str,
 }
 
@@ -255,6 +262,20 @@ impl TestHttp {
     pub fn as_actor(&self, actor: &Actor) -> Self {
         Self {
             actor: Some(actor.clone()),
+            ..self.clone()
+        }
+    }
+    /// As if the actor gave a second factor with each request.
+    pub fn just_proven(&self) -> Self {
+        Self {
+            proven: true,
+            ..self.clone()
+        }
+    }
+    /// As if it came from this network address.
+    pub fn from_address(&self, address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
             ..self.clone()
         }
     }
@@ -327,9 +348,16 @@ impl TestHttp {
             .method(method)
             .uri(path)
             .header(header::ACCEPT_LANGUAGE, self.lang);
+        if let Some(address) = self.address {
+            request = request.extension(ConnectInfo(SocketAddr::new(address, 40_000)));
+        }
         if let Some(actor) = &self.actor {
-            let signed = self.tokens.sign(actor, self.clock.now());
-            let (token, _) = signed.expect("a key that signs");
+            let now = self.clock.now();
+            let mut actor = actor.clone();
+            if self.proven {
+                actor.second_factor_at = Some(now);
+            }
+            let (token, _) = self.tokens.sign(&actor, now).expect("a key that signs");
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         request

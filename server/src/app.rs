@@ -231,8 +231,9 @@ pub async fn build(
         platform.clone(),
         notify.clone(),
         IdentitySettings {
-            limits: config.sign_in,
+            limits: config.sign_in.clone(),
             secure_cookies: config.public_url.scheme() == "https",
+            public_url: config.public_url.to_string(),
             ..IdentitySettings::new(config.secrets.code_pepper.expose())
         },
     )?;
@@ -309,7 +310,9 @@ pub async fn build(
         public = public.merge(crate::run::hand_on(url.clone()));
     }
     let documents = openapi::router(&openapi)?;
-    let health = platform::health::router(probes(&platform, &gateways));
+    let mut probes = probes(&platform, &gateways);
+    probes.push(identity.probe());
+    let health = platform::health::router(probes);
     let served = public.merge(health.clone()).merge(documents);
     let router = edge(config, &platform, true)?.around(served);
     Ok(App {

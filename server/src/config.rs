@@ -346,13 +346,12 @@ impl Config {
             check(false, &fault);
         }
         if self.env != Environment::Development {
-            check(
-                self.sign_in.codes_per_address_and_hour <= 600,
-                "sign_in.codes_per_address_and_hour: more than 600 invites SMS pumping",
-            );
             for fault in secrets::faults(self) {
                 check(false, &fault);
             }
+        }
+        for fault in self.sign_in.faults(self.env != Environment::Development) {
+            check(false, &format!("sign_in.{fault}"));
         }
         if self.env == Environment::Production {
             for (name, url) in [

@@ -186,11 +186,33 @@ fn base64_url(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
+const DEVICE_KEY: &str = "khidma.device";
+
+thread_local! {
+    /// Where the browser keeps nothing, the page itself is the device.
+    static DEVICE: RefCell<Option<Uuid>> = const { RefCell::new(None) };
+}
+
+/// This browser's own id: a code opens a session only where it was asked for.
+fn device() -> Uuid {
+    DEVICE.with_borrow_mut(|device| {
+        *device.get_or_insert_with(|| {
+            let stored = web::stored(DEVICE_KEY).and_then(|text| Uuid::parse_str(&text).ok());
+            stored.unwrap_or_else(|| {
+                let made = Uuid::new_v4();
+                web::store(DEVICE_KEY, Some(&made.to_string()));
+                made
+            })
+        })
+    })
+}
+
 /// Sends a code to a phone, as people type it.
 pub async fn ask_code(phone: &str) -> Result<CodeSent, Trouble> {
     let body = AskForCode {
         phone: phone.into(),
         lang: Some(page().lang),
+        device: device(),
     };
     api::open("/v1/auth/codes", &body).await
 }
@@ -200,6 +222,7 @@ pub async fn sign_in(challenge: Uuid, code: &str) -> Result<Session, Trouble> {
     let body = SignIn {
         challenge,
         code: code.into(),
+        device: device(),
     };
     signed_in(alone(async move { api::open("/v1/auth/sessions", &body).await }).await?)
 }

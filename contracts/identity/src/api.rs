@@ -14,6 +14,9 @@ pub struct AskForCode {
     /// The language of the message and of a new account; the request's own if not given.
     #[serde(default)]
     pub lang: Option<Lang>,
+    /// A random UUID that this device made once and keeps to itself. The code is good on this
+    /// device only.
+    pub device: Uuid,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,8 @@ pub struct SignIn {
     /// Six digits, in either script.
     #[cfg_attr(feature = "server", schema(example = "042137"))]
     pub code: String,
+    /// The device that asked for the code.
+    pub device: Uuid,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -108,8 +113,105 @@ pub struct SessionsEnded {
 pub struct StaffSignIn {
     pub email: String,
     pub password: String,
-    /// Six digits of the authenticator app.
+    /// Six digits of the authenticator app, or a recovery code.
     pub code: String,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct StepUp {
+    /// Six digits of the authenticator app, or a recovery code.
+    pub code: String,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SteppedUp {
+    /// Takes the place of the one the request came with; the refresh token stays.
+    pub access_token: String,
+    #[cfg_attr(feature = "server", schema(example = "Bearer"))]
+    pub token_type: String,
+    /// Of the access token: ten minutes.
+    pub expires_at: Time,
+    /// Until then what wants a fresh second factor is allowed: five minutes.
+    pub fresh_until: Time,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ChangePassword {
+    pub current_password: String,
+    /// 12 to 1024 characters, of any kind, and not a common one.
+    pub password: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PasswordChanged {
+    /// How many sessions ended with it.
+    pub sessions_ended: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct IssueReset {
+    /// Of the member of staff who needs a new password.
+    pub email: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ResetIssued {
+    /// Hand it to that person and nobody else. It is not shown again.
+    pub link: String,
+    /// The secret inside the link.
+    pub token: String,
+    pub expires_at: Time,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct UseReset {
+    pub token: String,
+    /// 12 to 1024 characters, of any kind, and not a common one.
+    pub password: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SecondFactor {
+    pub has_app: bool,
+    /// A new secret waits for its first code.
+    pub app_offered: bool,
+    pub recovery_codes_left: u32,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SecondFactorOffer {
+    /// Base32 (RFC 6238), for typing into the authenticator app. It is not shown again.
+    pub secret: String,
+    /// The same as an address that apps read from a QR code.
+    #[cfg_attr(
+        feature = "server",
+        schema(example = "otpauth://totp/Khidma:noura@khidma.sa?secret=…&issuer=Khidma")
+    )]
+    pub uri: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ConfirmSecondFactor {
+    /// Six digits that the app shows for the new secret.
+    pub code: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct RecoveryCodes {
+    /// Ten, each good once in place of the app's code. They are not shown again; those of before are
+    /// dead.
+    pub codes: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,10 +14,17 @@ kernel::faults! {
         BadPhone => BadRequest, "identity.bad_phone", field "phone",
             ar "اكتب رقم جوال سعوديًا، مثل 0501234567.",
             en "Enter a Saudi mobile number, such as 0501234567.";
+        PhoneNotServed => BadRequest, "identity.phone_not_served", field "phone",
+            ar "لا نرسل رموزًا إلى أرقام من هذا النطاق.",
+            en "We don't send codes to numbers of this range.";
         TooManyCodes { retry_after_s: u32 } => TooManyRequests, "identity.too_many_codes",
             ar "طلبت رموزًا كثيرة. جرّب بعد {retry_after_s} ثانية.",
             en "Too many codes were asked for. Try again in {retry_after_s} seconds.";
-        /// Wrong, used or for another challenge: not told apart.
+        /// Everybody together asked for more than we send: a crowd, or somebody who wants us to pay.
+        CodesPaused { retry_after_s: u32 } => Unavailable, "identity.codes_paused",
+            ar "لا نستطيع إرسال الرموز الآن. جرّب بعد {retry_after_s} ثانية.",
+            en "We can't send codes right now. Try again in {retry_after_s} seconds.";
+        /// Wrong, used, of another device or for another challenge: not told apart.
         WrongCode { tries_left: u32 } => Unauthenticated, "identity.wrong_code", field "code",
             ar "الرمز غير صحيح. بقيت {tries_left} محاولات.",
             en "The code is not right. Tries left: {tries_left}.";
@@ -50,8 +57,35 @@ kernel::faults! {
             ar "اكتب اسمًا من حرف إلى 80 حرفًا.",
             en "Enter a name of 1 to 80 characters.";
         WeakPassword => BadRequest, "identity.weak_password", field "password",
-            ar "كلمة المرور 12 حرفًا على الأقل.",
-            en "A password has at least 12 characters.";
+            ar "كلمة المرور من 12 إلى 1024 حرفًا.",
+            en "A password has 12 to 1024 characters.";
+        CommonPassword => BadRequest, "identity.common_password", field "password",
+            ar "كلمة المرور هذه من أول ما يُجرَّب. اختر غيرها.",
+            en "This password is among the first that are tried. Choose another one.";
+        /// Too many passwords are being checked already.
+        Crowded { retry_after_s: u32 } => Unavailable, "identity.crowded",
+            ar "كثيرون يسجلون الدخول الآن. جرّب بعد {retry_after_s} ثانية.",
+            en "Many people are signing in right now. Try again in {retry_after_s} seconds.";
+        WrongPassword => BadRequest, "identity.wrong_password", field "current_password",
+            ar "كلمة المرور الحالية غير صحيحة.",
+            en "The current password is not right.";
+        NoPassword => Conflict, "identity.no_password",
+            ar "هذا الحساب يدخل برقم الجوال، بلا كلمة مرور.",
+            en "This account signs in with a phone and has no password.";
+        /// Used, expired, replaced by a newer one or never ours: not told apart.
+        BadReset => BadRequest, "identity.bad_reset", field "token",
+            ar "الرابط لم يعد صالحًا. اطلب رابطًا جديدًا من المسؤول.",
+            en "The link is no longer good. Ask your administrator for a new one.";
+        WrongSecondFactor => BadRequest, "identity.wrong_second_factor", field "code",
+            ar "الرمز غير صحيح أو استُعمل من قبل. انتظر الرمز التالي.",
+            en "The code is not right, or was used before. Wait for the next one.";
+        /// A customer has none; nor has anybody who signs in with a phone.
+        NoSecondFactor => Conflict, "identity.no_second_factor",
+            ar "لا يوجد عامل تحقق ثانٍ لهذا الحساب.",
+            en "This account has no second factor.";
+        NothingToConfirm => Conflict, "identity.nothing_to_confirm",
+            ar "ابدأ بطلب مفتاح جديد لتطبيق الرموز.",
+            en "Ask for a new secret for the authenticator app first.";
         BadEmail => BadRequest, "identity.bad_email", field "email",
             ar "اكتب بريدًا إلكترونيًا صحيحًا.",
             en "Enter a valid email address.";

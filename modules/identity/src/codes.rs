@@ -2,7 +2,8 @@
 
 use crate::secrets::{OneTimeCode, random_bytes};
 use crate::settings::{CODE_LIFE, CODE_TRIES};
-use crate::{Identity, throttle};
+use crate::throttle::{address_digest, device_digest};
+use crate::{Identity, spend};
 use axum::extract::State;
 use contract_identity::{AskForCode, CodeSent, IdentityFault};
 use contract_notify::{Notice, Recipient};
@@ -28,42 +29,57 @@ pub(crate) async fn ask_for_code(
     Body(command): Body<AskForCode>,
 ) -> Result<Reply<CodeSent>, Problem> {
     let phone = Phone::parse(&command.phone).map_err(|_| Problem::of(&IdentityFault::BadPhone))?;
-    let lang = command.lang.unwrap_or(caller.lang);
-    let sent = ask(&me, me.p.now(), phone, lang, caller.address).await?;
-    Ok(Reply::accepted(sent))
+    let asked = Asked {
+        phone,
+        lang: command.lang.unwrap_or(caller.lang),
+        device: command.device,
+        address: caller.address,
+    };
+    Ok(Reply::accepted(ask(&me, me.p.now(), asked).await?))
 }
 
-async fn ask(
-    me: &Identity,
-    now: Time,
-    phone: Phone,
-    lang: Lang,
-    address: Option<IpAddr>,
-) -> Outcome<CodeSent, IdentityFault> {
-    let resend_after_s =
-        throttle::code(&me.p.redis, &me.pepper, &me.limits, now, &phone, address).await?;
+/// Who wants a code, and from where.
+pub(crate) struct Asked {
+    pub(crate) phone: Phone,
+    pub(crate) lang: Lang,
+    pub(crate) device: Uuid,
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// Nothing here looks at whether the phone is known: what is not read can't be told.
+async fn ask(me: &Identity, now: Time, asked: Asked) -> Outcome<CodeSent, IdentityFault> {
+    if !me.limits.serves(&asked.phone) {
+        return Err(IdentityFault::PhoneNotServed.into());
+    }
+    let resend_after_s = me.throttle().code(now, &asked).await?;
     let challenge = Uuid::new_v4();
     let code = OneTimeCode::draw();
     let salt = random_bytes::<16>();
-    let hash = me.pepper.code_hash(challenge, &salt, &code.digits());
+    let hash = me
+        .pepper
+        .code_hash(challenge, &salt, asked.device, &code.digits());
     let expires_at = now + CODE_LIFE;
 
     let mut tx = me.p.db.begin().await?;
+    spend::make_room(me, &mut tx, now, &asked).await?;
     sqlx::query!(
         "update identity.codes set ended_at = $3 where phone = $1 and purpose = $2 and ended_at is null",
-        phone.e164(),
+        asked.phone.e164(),
         SIGN_IN,
         now
     )
     .execute(&mut *tx)
     .await?;
-    let stored = sqlx::query!(
-        "insert into identity.codes (id, phone, purpose, lang, salt, hash, tries_left, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    sqlx::query!(
+        "insert into identity.codes
+             (id, phone, purpose, lang, device, address, salt, hash, tries_left, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         challenge,
-        phone.e164(),
+        asked.phone.e164(),
         SIGN_IN,
-        lang.as_str(),
+        asked.lang.as_str(),
+        device_digest(&me.pepper, asked.device),
+        address_digest(&me.pepper, asked.address),
         &salt[..],
         &hash[..],
         CODE_TRIES,
@@ -71,15 +87,7 @@ async fn ask(
         expires_at
     )
     .execute(&mut *tx)
-    .await;
-    match stored {
-        // Two at once got past the throttle (Redis was emptied between them): one code is enough.
-        Err(e) if platform::db::violates(&e, "codes_one_live") => {
-            let retry_after_s = me.limits.first_wait_s;
-            return Err(IdentityFault::TooManyCodes { retry_after_s }.into());
-        }
-        other => other?,
-    };
+    .await?;
     let job = SendCode {
         challenge,
         sealed: me.pepper.seal(challenge, code),
@@ -140,13 +148,14 @@ pub(crate) struct Proven {
     pub(crate) lang: Lang,
 }
 
-/// Counts a try and compares. Whoever comes first with the right code ends it, in `tx`; the row
+/// Counts a try and compares. A right code from a device that did not ask for it is wrong. Whoever comes first with the right code ends it, in `tx`; the row
 /// lock makes a second one wait and find it ended.
 pub(crate) async fn check(
     me: &Identity,
     tx: &mut platform::Tx,
     now: Time,
     challenge: Uuid,
+    device: Uuid,
     digits: &str,
 ) -> Outcome<Result<Proven, IdentityFault>, IdentityFault> {
     let tried = sqlx::query!(
@@ -176,7 +185,7 @@ pub(crate) async fn check(
     };
     if !me
         .pepper
-        .code_matches(challenge, &code.salt, digits, &code.hash)
+        .code_matches(challenge, &code.salt, device, digits, &code.hash)
     {
         let tries_left = code.tries_left.try_into().unwrap_or_default();
         return Ok(Err(IdentityFault::WrongCode { tries_left }));

@@ -5,8 +5,12 @@
 //! Invariants:
 //! - A phone or an email belongs to one user. Nobody learns from an answer, or from the time it
 //!   takes, whether it is known.
-//! - A code is tried at most five times, opens one session and is kept only as a keyed hash; a
-//!   phone has one live code. Codes, passwords and tokens are in no log.
+//! - A code is tried at most five times, by the device that asked for it, opens one session and is
+//!   kept only as a keyed hash; a phone has one live code. What codes cost has a ceiling. Codes,
+//!   passwords and tokens are in no log.
+//! - A password is kept as an Argon2id hash of today's cost. A link to a new one is used once, kept
+//!   as a hash, and opens nothing without the second factor.
+//! - A step of an authenticator app counts once, a recovery code once.
 //! - A refresh token is used once. Using it again ends its session, and its owner is told:
 //!   somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone.
@@ -15,39 +19,51 @@
 //!   at the next refresh.
 //! - No script of a browser holds a refresh token.
 
+mod change_password;
 mod codes;
 mod devices;
 mod door;
 mod grants;
 mod keys;
 mod password;
+mod password_rule;
 mod people;
 mod profile;
+mod recovery;
 mod refresh;
 mod reseal;
+mod reset;
+mod reset_page;
+mod second_factor;
 mod secrets;
 mod sessions;
 mod settings;
+mod spend;
 mod staff;
+mod step_up;
 mod sweep;
 mod throttle;
 mod totp;
 mod warn;
 
 pub use contract_identity::{
-    AskForCode, ChangeProfile, CodeSent, Profile, Refresh, SessionLine, Sessions, SessionsEnded,
-    SignIn, SignedIn, SignedInUser, SignedOut, StaffSignIn,
+    AskForCode, ChangePassword, ChangeProfile, CodeSent, ConfirmSecondFactor, IssueReset,
+    PasswordChanged, Profile, RecoveryCodes, Refresh, ResetIssued, SecondFactor, SecondFactorOffer,
+    SessionLine, Sessions, SessionsEnded, SignIn, SignedIn, SignedInUser, SignedOut, StaffSignIn,
+    StepUp, SteppedUp, UseReset,
 };
 pub use settings::{IdentitySettings, PasswordCost, SignInLimits};
 pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
 
 use anyhow::ensure;
 use async_trait::async_trait;
+use axum::routing::get;
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
 use contract_notify::Notify;
 use kernel::{Outcome, UserId};
 use password::Passwords;
 use platform::Platform;
+use platform::health::Probe;
 use platform::queue::{Ctx, Every, Registry};
 use platform::routes;
 use secrets::Pepper;
@@ -63,6 +79,8 @@ pub struct Identity {
     pub(crate) passwords: Passwords,
     pub(crate) limits: SignInLimits,
     pub(crate) secure_cookies: bool,
+    pub(crate) spending: spend::Spending,
+    pub(crate) public_url: String,
 }
 
 impl Identity {
@@ -84,7 +102,22 @@ impl Identity {
             passwords: Passwords::new(settings.password)?,
             limits: settings.limits,
             secure_cookies: settings.secure_cookies,
+            spending: spend::Spending::new(),
+            public_url: settings.public_url,
         }))
+    }
+
+    pub(crate) fn throttle(&self) -> throttle::Throttle<'_> {
+        throttle::Throttle {
+            redis: &self.p.redis,
+            pepper: &self.pepper,
+            limits: &self.limits,
+        }
+    }
+
+    /// Whether people can sign in, for `/health/ready`.
+    pub fn probe(self: &Arc<Self>) -> Arc<dyn Probe> {
+        Arc::new(spend::SignInProbe(self.clone()))
     }
 
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
@@ -94,6 +127,18 @@ impl Identity {
             .routes(routes!(sessions::sign_out))
             .routes(routes!(staff::staff_sign_in))
             .routes(routes!(refresh::refresh))
+            .routes(routes!(step_up::step_up))
+            .routes(routes!(change_password::change_password))
+            .routes(routes!(reset::issue_reset))
+            .routes(routes!(reset::use_reset))
+            .routes(routes!(
+                second_factor::read_second_factor,
+                second_factor::offer_second_factor
+            ))
+            .routes(routes!(second_factor::confirm_second_factor))
+            .routes(routes!(recovery::renew_recovery_codes))
+            .route("/reset", get(reset_page::form).post(reset_page::submit))
+            .route("/reset.css", get(reset_page::style))
             .routes(routes!(profile::me, profile::change_me))
             .routes(routes!(devices::my_sessions, devices::end_my_sessions))
             .routes(routes!(devices::end_my_session))

@@ -1,7 +1,7 @@
 //! People as other modules know them.
 
 use crate::codes::lang_of;
-use crate::{Identity, grants, totp};
+use crate::{Identity, grants, password_rule, totp};
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
 use contract_notify::Contact;
 use kernel::{Failure, Lang, Outcome, Phone, Slug, Time, UserId};
@@ -9,7 +9,6 @@ use platform::Tx;
 use platform::queue::{self, Job, Run};
 use serde::{Deserialize, Serialize};
 
-const SHORTEST_PASSWORD: usize = 12;
 const LONGEST_NAME: usize = 80;
 
 /// Known people among `users`, by id; the unknown are left out.
@@ -148,9 +147,7 @@ pub(crate) async fn enrol_staff(
     if !is_email(&email) {
         return Err(IdentityFault::BadEmail.into());
     }
-    if command.password.chars().count() < SHORTEST_PASSWORD {
-        return Err(IdentityFault::WeakPassword.into());
-    }
+    password_rule::check(&command.password, Some(&email))?;
     totp::check_secret(&command.totp_secret).map_err(|_| IdentityFault::BadTotpSecret)?;
     if let Some(role) = command
         .roles
@@ -169,12 +166,7 @@ pub(crate) async fn enrol_staff(
     // Hashing takes long: before the transaction, and only for somebody new.
     let hash = match known {
         Some(_) => None,
-        None => Some(
-            me.passwords
-                .hash(command.password)
-                .await
-                .map_err(Failure::<IdentityFault>::internal)?,
-        ),
+        None => Some(me.passwords.hash(command.password).await?),
     };
     let mut tx = me.p.db.begin().await?;
     if let Some(hash) = hash {

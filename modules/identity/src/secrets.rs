@@ -1,6 +1,7 @@
 //! Codes, tokens and their hashes: pure but for the operating system's randomness.
 
 use hmac::{Hmac, Mac};
+use kernel::UserId;
 use rand::{Rng, RngCore, TryRngCore, rngs::OsRng};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -62,19 +63,34 @@ impl Pepper {
         mac.finalize().into_bytes().into()
     }
 
-    /// What is stored of a code.
-    pub(crate) fn code_hash(&self, challenge: Uuid, salt: &[u8], digits: &str) -> [u8; 32] {
-        self.mac(b"code", &[challenge.as_bytes(), salt, digits.as_bytes()])
+    /// What is stored of a code: it is worth nothing in another device's hands.
+    pub(crate) fn code_hash(
+        &self,
+        challenge: Uuid,
+        salt: &[u8],
+        device: Uuid,
+        digits: &str,
+    ) -> [u8; 32] {
+        let parts: [&[u8]; 4] = [
+            challenge.as_bytes(),
+            salt,
+            device.as_bytes(),
+            digits.as_bytes(),
+        ];
+        self.mac(b"code", &parts)
     }
 
     pub(crate) fn code_matches(
         &self,
         challenge: Uuid,
         salt: &[u8],
+        device: Uuid,
         digits: &str,
         hash: &[u8],
     ) -> bool {
-        self.code_hash(challenge, salt, digits).ct_eq(hash).into()
+        self.code_hash(challenge, salt, device, digits)
+            .ct_eq(hash)
+            .into()
     }
 
     /// The code as it may stand in the queue: shifted by an amount only this deployment knows,
@@ -141,6 +157,57 @@ fn pad(before: &str) -> [u8; 32] {
         .into()
 }
 
+/// The secret inside a link to a new password: 256 random bits.
+pub(crate) fn draw_reset() -> String {
+    use base64::Engine;
+    format!(
+        "rst_{}",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+    )
+}
+
+/// Crockford's: no letter looks like another or like a digit.
+const RECOVERY_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const RECOVERY_LENGTH: usize = 16;
+
+/// A recovery code as it is shown: 80 random bits, `7Q2M-…` in four groups.
+pub(crate) fn draw_recovery() -> String {
+    let letters: Vec<u8> = random_bytes::<RECOVERY_LENGTH>()
+        .iter()
+        .map(|byte| RECOVERY_LETTERS[usize::from(byte % 32)])
+        .collect();
+    let groups: Vec<_> = letters
+        .chunks(4)
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect();
+    groups.join("-")
+}
+
+/// A recovery code as it was meant, if what was typed may be one.
+pub(crate) fn typed_recovery(text: &str) -> Option<String> {
+    let code: String = text
+        .chars()
+        .take(64)
+        .filter(|c| !matches!(c, ' ' | '-'))
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    let is_one =
+        code.len() == RECOVERY_LENGTH && code.bytes().all(|byte| RECOVERY_LETTERS.contains(&byte));
+    is_one.then_some(code)
+}
+
+/// What is stored of it.
+pub(crate) fn recovery_hash(user: UserId, code: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(user.uuid().as_bytes());
+    hash.update(code.as_bytes());
+    hash.finalize().into()
+}
+
 /// What is stored of it.
 pub(crate) fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
@@ -162,15 +229,19 @@ mod tests {
         }
 
         #[test]
-        fn only_the_right_code_matches(code in 0..CODES, other in 0..CODES, id: u128, salt: [u8; 16]) {
+        fn only_the_right_code_of_the_right_device_matches(
+            code in 0..CODES, other in 0..CODES, id: u128, salt: [u8; 16], device: u128,
+        ) {
             let pepper = Pepper::new("a pepper of sixteen");
-            let challenge = Uuid::from_u128(id);
-            let hash = pepper.code_hash(challenge, &salt, &OneTimeCode(code).digits());
-            let tried = OneTimeCode(other).digits();
-            prop_assert_eq!(pepper.code_matches(challenge, &salt, &tried, &hash), code == other);
-            let elsewhere = Pepper::new("some other pepper");
+            let (challenge, mine) = (Uuid::from_u128(id), Uuid::from_u128(device));
             let digits = OneTimeCode(code).digits();
-            prop_assert!(!elsewhere.code_matches(challenge, &salt, &digits, &hash));
+            let hash = pepper.code_hash(challenge, &salt, mine, &digits);
+            let tried = OneTimeCode(other).digits();
+            prop_assert_eq!(pepper.code_matches(challenge, &salt, mine, &tried, &hash), code == other);
+            let another = Uuid::from_u128(device ^ 1);
+            prop_assert!(!pepper.code_matches(challenge, &salt, another, &digits, &hash));
+            let elsewhere = Pepper::new("some other pepper");
+            prop_assert!(!elsewhere.code_matches(challenge, &salt, mine, &digits, &hash));
         }
     }
 
@@ -180,6 +251,21 @@ mod tests {
         assert_eq!(typed_digits("٠٤٢ ١٢٣"), "042123");
         assert_eq!(typed_digits("042-123"), "042123");
         assert_eq!(typed_digits("o42123"), "o42123");
+    }
+
+    #[test]
+    fn a_recovery_code_is_typed_as_people_do() {
+        let shown = draw_recovery();
+        assert_eq!(shown.len(), 19);
+        let meant = typed_recovery(&shown).unwrap();
+        assert_eq!(meant, shown.replace('-', ""));
+        let sloppy = shown.to_lowercase().replace('1', "l").replace('0', "o");
+        assert_eq!(typed_recovery(&sloppy), Some(meant.clone()));
+        let (one, other) = (UserId::new(), UserId::new());
+        assert_ne!(recovery_hash(one, &meant), recovery_hash(other, &meant));
+        for none in ["", "123456", "7Q2M-7Q2M-7Q2M-7Q2", "7Q2M-7Q2M-7Q2M-7Q2U"] {
+            assert_eq!(typed_recovery(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use crate::door::{Cookies, Door};
 use crate::secrets::{RefreshToken, token_hash, typed_digits};
 use crate::settings::{PHONE_SESSION_LIFE, REFRESH_LIFE, STAFF_SESSION_LIFE};
-use crate::{Identity, codes, grants, people, throttle};
+use crate::{Identity, codes, grants, people};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignIn, SignedIn, SignedInUser, SignedOut};
 use kernel::access::{Actor, Role, Scope, may};
 use kernel::{Failure, Outcome, Phone, SessionId, Time, UserId};
 use platform::Tx;
-use platform::http::{Body, Permit, Problem, Public, Reply};
+use platform::http::{Body, Caller, Permit, Problem, Public, Reply};
 use std::sync::Arc;
 
 /// Opens a session with a code. An unknown phone becomes a customer.
@@ -19,11 +19,16 @@ use std::sync::Arc;
 pub(crate) async fn sign_in(
     State(me): State<Arc<Identity>>,
     _: Public,
+    caller: Caller,
     door: Door,
     Body(command): Body<SignIn>,
 ) -> Result<(Cookies, Reply<SignedIn>), Problem> {
-    let (signed_in, phone) = with_code(&me, me.p.now(), command, &door).await?;
-    throttle::forgive(&me.p.redis, &me.pepper, &phone).await;
+    let now = me.p.now();
+    me.throttle()
+        .code_try(now, command.device, caller.address)
+        .await?;
+    let (signed_in, phone) = with_code(&me, now, command, &door).await?;
+    me.throttle().forgive(&phone).await;
     let (cookies, signed_in) = door.hand_out(signed_in);
     Ok((cookies, Reply::ok(signed_in)))
 }
@@ -36,7 +41,7 @@ async fn with_code(
 ) -> Outcome<(SignedIn, Phone), IdentityFault> {
     let mut tx = me.p.db.begin().await?;
     let digits = typed_digits(&command.code);
-    match codes::check(me, &mut tx, now, command.challenge, &digits).await? {
+    match codes::check(me, &mut tx, now, command.challenge, command.device, &digits).await? {
         Ok(proven) => {
             let user =
                 people::person_with_phone(&mut tx, now, &proven.phone, "", proven.lang).await?;
@@ -92,9 +97,9 @@ pub(crate) async fn open(
     {
         end(me, tx, now, &[before], Ending::Replaced).await?;
     }
-    let (proof, life) = match proof {
-        Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE),
-        Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE),
+    let (proof, life, second_factor_at) = match proof {
+        Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE, None),
+        Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE, Some(now)),
     };
     let session = Open {
         id: SessionId::new(),
@@ -102,14 +107,16 @@ pub(crate) async fn open(
         expires_at: now + life,
     };
     sqlx::query!(
-        "insert into identity.sessions (id, user_id, proof, created_at, expires_at, device)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into identity.sessions
+             (id, user_id, proof, created_at, expires_at, device, second_factor_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         session.id.uuid(),
         user.uuid(),
         proof,
         now,
         session.expires_at,
-        door.device
+        door.device,
+        second_factor_at
     )
     .execute(&mut **tx)
     .await?;
@@ -165,21 +172,13 @@ pub(crate) async fn hand_out(
     session: &Open,
     refresh_token: &RefreshToken,
 ) -> Outcome<SignedIn, IdentityFault> {
-    let granted = grants::load(tx, session.user)
-        .await
-        .map_err(Failure::<IdentityFault>::internal)?;
     let name = sqlx::query_scalar!(
         "select name from identity.users where id = $1",
         session.user.uuid()
     )
     .fetch_one(&mut **tx)
     .await?;
-    let actor = Actor {
-        user: session.user,
-        session: session.id,
-        roles: granted.roles.clone(),
-        scope: granted.scope,
-    };
+    let actor = actor(tx, session.id, session.user).await?;
     let (access_token, expires_at) =
         me.p.tokens
             .sign(&actor, now)
@@ -192,8 +191,32 @@ pub(crate) async fn hand_out(
         user: SignedInUser {
             id: session.user,
             name,
-            roles: granted.roles,
+            roles: actor.roles,
         },
+    })
+}
+
+/// What an access token of this session says now.
+pub(crate) async fn actor(
+    tx: &mut Tx,
+    session: SessionId,
+    user: UserId,
+) -> Outcome<Actor, IdentityFault> {
+    let granted = grants::load(tx, user)
+        .await
+        .map_err(Failure::<IdentityFault>::internal)?;
+    let second_factor_at = sqlx::query_scalar!(
+        r#"select second_factor_at as "at: Time" from identity.sessions where id = $1"#,
+        session.uuid()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Actor {
+        user,
+        session,
+        roles: granted.roles,
+        scope: granted.scope,
+        second_factor_at,
     })
 }
 

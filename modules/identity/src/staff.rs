@@ -1,9 +1,9 @@
 //! Staff sign in with a password and an authenticator app.
 
 use crate::door::{Cookies, Door};
-use crate::secrets::typed_digits;
+use crate::second_factor::Typed;
 use crate::sessions::{Proof, answer, count, open};
-use crate::{Identity, people, throttle, totp};
+use crate::{Identity, change_password, password_rule, people, second_factor, totp};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
 use kernel::{Failure, Outcome, Time, UserId};
@@ -13,11 +13,9 @@ use std::sync::Arc;
 
 /// Checked against when the account is unknown; its codes open nothing.
 const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-/// Longer passwords are cut off by nobody's memory but an attacker's.
-const LONGEST_PASSWORD: usize = 1024;
 
 /// Opens a session for staff: twelve hours at most. Which of the three was wrong is not told, and
-/// a code of the app counts once.
+/// a code of the app counts once, as does a recovery code, which may stand in for it.
 #[utoipa::path(post, path = "/v1/auth/staff/sessions", tag = "identity", request_body = StaffSignIn,
     params(("X-Khidma-App" = Option<String>, Header, description = "A web app: the refresh token goes into its cookie")),
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
@@ -41,7 +39,7 @@ async fn with_password(
     door: &Door,
 ) -> Outcome<SignedIn, IdentityFault> {
     let email = people::plain_email(&command.email);
-    throttle::staff_try(&me.p.redis, &me.pepper, &me.limits, now, &email, address).await?;
+    me.throttle().staff_try(now, &email, address).await?;
     let account = sqlx::query!(
         r#"select id as "id: UserId", password_hash, totp_secret from identity.users
            where email = $1 and password_hash is not null"#,
@@ -58,33 +56,33 @@ async fn with_password(
         }
         None => (None, None, None),
     };
-    let password: String = command.password.chars().take(LONGEST_PASSWORD).collect();
-    let password_right = me
-        .passwords
-        .matches(password, hash)
-        .await
-        .map_err(Failure::<IdentityFault>::internal)?;
+    let password: String = command
+        .password
+        .chars()
+        .take(password_rule::LONGEST)
+        .collect();
+    let password_right = me.passwords.matches(password.clone(), hash.clone()).await?;
     // Both factors are always checked: the time taken does not tell which one failed.
     let secret = secret.as_deref().unwrap_or(NOBODYS_SECRET);
-    let step = totp::step_of(secret, &typed_digits(&command.code), now)
-        .map_err(Failure::<IdentityFault>::internal)?;
-    let (Some(user), true, Some(step)) = (user, password_right, step) else {
+    let somebody = user.unwrap_or_else(UserId::new);
+    let typed = second_factor::read(me, now, somebody, secret, &command.code).await?;
+    let (Some(user), true) = (user, password_right && typed != Typed::Wrong) else {
         count("password_totp", "refused");
         return Err(IdentityFault::WrongCredentials.into());
     };
+    // The only moment at which the password is known and its hash may be outdated.
+    let renewed = match hash {
+        Some(hash) if me.passwords.is_stale(&hash) => Some(me.passwords.hash(password).await?),
+        _ => None,
+    };
 
     let mut tx = me.p.db.begin().await?;
-    // A step counts once, and none before it afterwards.
-    let fresh = sqlx::query!(
-        "update identity.users set totp_step = $2 where id = $1 and (totp_step is null or totp_step < $2)",
-        user.uuid(),
-        step
-    )
-    .execute(&mut *tx)
-    .await?;
-    if fresh.rows_affected() == 0 {
+    if !second_factor::take(&mut tx, now, user, &typed).await? {
         count("password_totp", "replayed");
         return Err(IdentityFault::WrongCredentials.into());
+    }
+    if let Some(hash) = renewed {
+        change_password::put(&mut tx, user, &hash).await?;
     }
     let session = open(me, &mut tx, now, user, Proof::PasswordTotp, door).await?;
     let signed_in = answer(me, &mut tx, now, session).await?;

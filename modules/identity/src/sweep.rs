@@ -1,4 +1,5 @@
-//! Forgets what has served: codes a day after they expired, sessions 90 days after.
+//! Forgets what has served: codes a day after they expired, sessions and the count of codes 90 days
+//! after.
 
 use crate::Identity;
 use kernel::{Time, days};
@@ -34,6 +35,18 @@ pub(crate) async fn sweep(me: &Identity, now: Time) -> anyhow::Result<()> {
     .execute(&me.p.db)
     .await?
     .rows_affected();
+    sqlx::query!(
+        "delete from identity.code_hours where hour < $1",
+        now - days(90)
+    )
+    .execute(&me.p.db)
+    .await?;
+    sqlx::query!(
+        "delete from identity.password_resets where expires_at < $1",
+        now - days(1)
+    )
+    .execute(&me.p.db)
+    .await?;
     tracing::info!(codes, sessions, tokens, "old sign-in records deleted");
     Ok(())
 }

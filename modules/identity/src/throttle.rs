@@ -1,180 +1,309 @@
-//! How often one may ask for a code or try a password. Counted in Redis by one script, so that
-//! no race lets a request through; in platform time, so that keys' lifetimes only tidy up.
+//! How often one may ask for a code, try one or try a password. Counted in Redis by one script, so
+//! that no race lets a request through; in platform time, so that keys' lifetimes only tidy up.
 //! Redis silent: the request is refused, never let through uncounted.
 //!
-//! | key | type | fields | lives |
-//! |---|---|---|---|
-//! | `identity:codes:phone:<digest>` | hash | since, count, streak, last (ms) | 24 h |
-//! | `identity:codes:address:<digest>` | hash | the same | 1 h |
-//! | `identity:staff:email:<digest>` | hash | the same | the staff window (15 min) |
-//! | `identity:staff:address:<digest>` | hash | the same | the staff window |
+//! Every limit is a sliding window: a key holds the moments of the last `limit` requests that
+//! passed, and while the oldest of them is inside the window there is no room. The keys are in
+//! docs/REDIS.md. Those that one script changes together share a hash tag, hence a slot of a cluster.
 //!
-//! A digest is the first 16 bytes of an HMAC under the pepper: neither phones nor addresses
-//! stand in Redis. Lost keys forget counts, which costs at most another window's worth of tries.
+//! A digest is the first 16 bytes of an HMAC under the pepper: neither phones, devices nor addresses
+//! stand in Redis. Lost keys forget counts; those of codes are counted again where they are made
+//! (`spend.rs`), so a Redis that was emptied sends none more.
 
+use crate::codes::Asked;
 use crate::secrets::Pepper;
+use crate::settings::SignInLimits;
+use contract_identity::IdentityFault;
 use jiff::SignedDuration;
-use kernel::{Failure, Outcome, Phone, Time, days, hours, seconds};
+use kernel::{Failure, Outcome, Phone, Time, UserId, days, hours, minutes, seconds};
 use platform::Redis;
 use redis::Script;
 use std::net::IpAddr;
 use std::sync::LazyLock;
+use uuid::Uuid;
 
-use crate::settings::SignInLimits;
-use contract_identity::IdentityFault;
-
-/// KEYS: subject, address. ARGV: now, first wait, subject's limit and window, address's limit
-/// and window; milliseconds. Returns {let through?, wait}: before the next one if let through,
-/// else before trying again. Refused requests are not counted.
+/// KEYS: a list a rule, then the hash of the back-off. ARGV: now, first wait (0: no back-off),
+/// quiet time that ends a back-off, then limit and window of each rule; milliseconds. Returns
+/// {let through?, wait, rule}: before the next one by the first rule and the back-off if let
+/// through, else before trying again and which rule said no (0: the back-off). Refused requests are
+/// not counted.
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-        local now, first = tonumber(ARGV[1]), tonumber(ARGV[2])
-        local function read(key, window)
-            local v = redis.call('HMGET', key, 'since', 'count', 'streak', 'last')
-            local since = tonumber(v[1] or '')
-            if not since or now < since or now - since >= window then
-                return now, 0, 0, 0
-            end
-            return since, tonumber(v[2] or '0'), tonumber(v[3] or '0'), tonumber(v[4] or '0')
+        local now, first, quiet = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+        local rules = #KEYS - 1
+        local function limit(i) return tonumber(ARGV[2 + 2 * i]) end
+        local function window(i) return tonumber(ARGV[3 + 2 * i]) end
+        local function full_for(i)
+            local oldest = tonumber(redis.call('LINDEX', KEYS[i], limit(i) - 1) or '')
+            if not oldest or now < oldest then return 0 end
+            return oldest + window(i) - now
         end
-        local limit, window = tonumber(ARGV[3]), tonumber(ARGV[4])
-        local since, count, streak, last = read(KEYS[1], window)
-        local a_limit, a_window = tonumber(ARGV[5]), tonumber(ARGV[6])
-        local a_since, a_count = read(KEYS[2], a_window)
 
-        local wait = 0
-        if streak > 0 then wait = last + first * 2 ^ (streak - 1) - now end
-        if count >= limit then wait = math.max(wait, since + window - now) end
-        if a_count >= a_limit then wait = math.max(wait, a_since + a_window - now) end
-        if wait > 0 then return {0, wait} end
+        local wait, why, streak = 0, 0, 0
+        if first > 0 then
+            local v = redis.call('HMGET', KEYS[#KEYS], 'streak', 'last')
+            local last = tonumber(v[2] or '') or now
+            if now - last < quiet then streak = tonumber(v[1] or '0') or 0 end
+            if streak > 0 then wait = last + first * 2 ^ (streak - 1) - now end
+        end
+        for i = 1, rules do
+            local full = full_for(i)
+            if full > wait then wait, why = full, i end
+        end
+        if wait > 0 then return {0, wait, why} end
 
-        local function text(n) return string.format('%.0f', n) end
-        redis.call('HSET', KEYS[1], 'since', text(since), 'count', count + 1, 'streak', streak + 1, 'last', ARGV[1])
-        redis.call('PEXPIRE', KEYS[1], ARGV[4])
-        redis.call('HSET', KEYS[2], 'since', text(a_since), 'count', a_count + 1)
-        redis.call('PEXPIRE', KEYS[2], ARGV[6])
-        local next = first * 2 ^ streak
-        if count + 1 >= limit then next = math.max(next, since + window - now) end
-        return {1, next}
+        for i = 1, rules do
+            redis.call('LPUSH', KEYS[i], ARGV[1])
+            redis.call('LTRIM', KEYS[i], 0, limit(i) - 1)
+            redis.call('PEXPIRE', KEYS[i], ARGV[3 + 2 * i])
+        end
+        local next = 0
+        if first > 0 then
+            redis.call('HSET', KEYS[#KEYS], 'streak', streak + 1, 'last', ARGV[1])
+            redis.call('PEXPIRE', KEYS[#KEYS], ARGV[3])
+            next = first * 2 ^ streak
+        end
+        return {1, math.max(next, full_for(1)), 0}
         ",
     )
 });
 
+/// After so long without asking, the next wait is the first one again.
+const QUIET: SignedDuration = hours(12);
+
 struct Rule {
-    first_wait: SignedDuration,
+    key: String,
     limit: u32,
     window: SignedDuration,
-    address_limit: u32,
-    address_window: SignedDuration,
 }
 
-/// Seconds until one may ask again, rounded up.
+/// Whole seconds, rounded up.
 type WaitSeconds = u32;
 
-fn phone_key(redis: &Redis, pepper: &Pepper, phone: &Phone) -> String {
-    redis.key(&format!(
-        "identity:codes:phone:{}",
-        pepper.digest(phone.e164())
-    ))
+/// Why not: before trying again, and the number of the rule, from 1; 0 is the back-off.
+struct Full {
+    wait_s: WaitSeconds,
+    rule: usize,
 }
 
-async fn ask(
-    redis: &Redis,
-    now: Time,
-    keys: [String; 2],
-    rule: Rule,
-) -> Outcome<Result<WaitSeconds, WaitSeconds>, IdentityFault> {
-    let mut conn = redis.conn();
-    let [subject, address] = keys;
-    let (passed, wait_ms): (bool, i64) = SCRIPT
-        .key(subject)
-        .key(address)
-        .arg(now.as_millis())
-        .arg(rule.first_wait.as_millis() as i64)
-        .arg(rule.limit)
-        .arg(rule.window.as_millis() as i64)
-        .arg(rule.address_limit)
-        .arg(rule.address_window.as_millis() as i64)
-        .invoke_async(&mut conn)
-        .await
-        .map_err(Failure::<IdentityFault>::unavailable)?;
-    let wait_s = u32::try_from((wait_ms.max(0) + 999) / 1000).unwrap_or(u32::MAX);
-    Ok(if passed { Ok(wait_s) } else { Err(wait_s) })
+pub(crate) struct Throttle<'a> {
+    pub(crate) redis: &'a Redis,
+    pub(crate) pepper: &'a Pepper,
+    pub(crate) limits: &'a SignInLimits,
 }
 
-/// Counts a code asked for. Returns the seconds before another may be.
-pub(crate) async fn code(
-    redis: &Redis,
-    pepper: &Pepper,
-    limits: &SignInLimits,
-    now: Time,
-    phone: &Phone,
-    address: Option<IpAddr>,
-) -> Outcome<WaitSeconds, IdentityFault> {
-    let keys = [
-        phone_key(redis, pepper, phone),
-        redis.key(&format!(
-            "identity:codes:address:{}",
-            address_digest(pepper, address)
-        )),
-    ];
-    let rule = Rule {
-        first_wait: limits.first_wait(),
-        limit: limits.codes_per_phone_and_day,
-        window: days(1),
-        address_limit: limits.codes_per_address_and_hour,
-        address_window: hours(1),
-    };
-    match ask(redis, now, keys, rule).await? {
-        Ok(wait_s) => Ok(wait_s),
-        Err(retry_after_s) => Err(IdentityFault::TooManyCodes { retry_after_s }.into()),
+impl Throttle<'_> {
+    fn rule(&self, key: &str, of: Option<&str>, limit: u32, window: SignedDuration) -> Rule {
+        let name = match of {
+            Some(digest) => format!("identity:{key}:{digest}"),
+            None => format!("identity:{key}"),
+        };
+        Rule {
+            key: self.redis.key(&name),
+            limit: limit.max(1),
+            window,
+        }
+    }
+
+    fn wait_key(&self, phone: &Phone) -> String {
+        let digest = self.pepper.digest(phone.e164());
+        self.redis.key(&format!("identity:{{codes}}:wait:{digest}"))
+    }
+
+    async fn pass(
+        &self,
+        now: Time,
+        rules: &[Rule],
+        back_off: Option<(String, SignedDuration)>,
+    ) -> Outcome<Result<WaitSeconds, Full>, IdentityFault> {
+        let (wait_key, first) = match back_off {
+            Some((key, first)) => (key, first),
+            // Any key of the slot: it is not touched.
+            None => (rules[0].key.clone(), seconds(0)),
+        };
+        let mut call = SCRIPT.prepare_invoke();
+        for rule in rules {
+            call.key(&rule.key);
+        }
+        call.key(wait_key)
+            .arg(now.as_millis())
+            .arg(first.as_millis() as i64)
+            .arg(QUIET.as_millis() as i64);
+        for rule in rules {
+            call.arg(rule.limit).arg(rule.window.as_millis() as i64);
+        }
+        let mut conn = self.redis.conn();
+        let (passed, wait_ms, rule): (bool, i64, usize) = call
+            .invoke_async(&mut conn)
+            .await
+            .map_err(Failure::<IdentityFault>::unavailable)?;
+        let wait_s = u32::try_from((wait_ms.max(0) + 999) / 1000).unwrap_or(u32::MAX);
+        Ok(if passed {
+            Ok(wait_s)
+        } else {
+            Err(Full { wait_s, rule })
+        })
+    }
+
+    /// Counts a code asked for. Returns the seconds before another may be.
+    pub(crate) async fn code(
+        &self,
+        now: Time,
+        asked: &Asked,
+    ) -> Outcome<WaitSeconds, IdentityFault> {
+        let limits = self.limits;
+        let phone = self.pepper.digest(asked.phone.e164());
+        let device = device_digest(self.pepper, asked.device);
+        let address = address_digest(self.pepper, asked.address);
+        let rules = [
+            self.rule(
+                "{codes}:phone",
+                Some(&phone),
+                limits.codes_per_phone_and_day,
+                days(1),
+            ),
+            self.rule(
+                "{codes}:device",
+                Some(&device),
+                limits.codes_per_device_and_day,
+                days(1),
+            ),
+            self.rule(
+                "{codes}:address",
+                Some(&address),
+                limits.codes_per_address_and_hour,
+                hours(1),
+            ),
+            self.rule("{codes}:all", None, limits.codes_per_minute, minutes(1)),
+        ];
+        let back_off = Some((self.wait_key(&asked.phone), limits.first_wait()));
+        match self.pass(now, &rules, back_off).await? {
+            Ok(wait_s) => Ok(wait_s),
+            Err(full) => {
+                let retry_after_s = full.wait_s;
+                // A crowd is not the caller's fault.
+                Err(if full.rule == rules.len() {
+                    count_refused("crowd");
+                    IdentityFault::CodesPaused { retry_after_s }.into()
+                } else {
+                    count_refused("throttle");
+                    IdentityFault::TooManyCodes { retry_after_s }.into()
+                })
+            }
+        }
+    }
+
+    /// After a sign-in the next code may be had at once again; the day's count stays. A
+    /// convenience: its failure is logged and harms nothing.
+    pub(crate) async fn forgive(&self, phone: &Phone) {
+        let mut conn = self.redis.conn();
+        let key = self.wait_key(phone);
+        let done: redis::RedisResult<()> =
+            redis::AsyncCommands::hdel(&mut conn, key, "streak").await;
+        if let Err(cause) = done {
+            tracing::warn!(%cause, "resend back-off not reset");
+        }
+    }
+
+    /// Counts a try of a code, right or wrong. Each code has its own five; this holds up whoever
+    /// tries many codes.
+    pub(crate) async fn code_try(
+        &self,
+        now: Time,
+        device: Uuid,
+        address: Option<IpAddr>,
+    ) -> Outcome<(), IdentityFault> {
+        let limits = self.limits;
+        let device = device_digest(self.pepper, device);
+        let address = address_digest(self.pepper, address);
+        let rules = [
+            self.rule(
+                "{tries}:device",
+                Some(&device),
+                limits.code_tries_per_device_and_hour,
+                hours(1),
+            ),
+            self.rule(
+                "{tries}:address",
+                Some(&address),
+                limits.code_tries_per_address_and_hour,
+                hours(1),
+            ),
+            self.rule(
+                "{tries}:all",
+                None,
+                limits.code_tries_per_minute,
+                minutes(1),
+            ),
+        ];
+        self.tries(now, &rules).await
+    }
+
+    /// Counts a password attempt.
+    pub(crate) async fn staff_try(
+        &self,
+        now: Time,
+        email: &str,
+        address: Option<IpAddr>,
+    ) -> Outcome<(), IdentityFault> {
+        let limits = self.limits;
+        let (email, address) = (
+            self.pepper.digest(email),
+            address_digest(self.pepper, address),
+        );
+        let window = limits.staff_window();
+        let rules = [
+            self.rule(
+                "{staff}:email",
+                Some(&email),
+                limits.staff_tries_per_email,
+                window,
+            ),
+            self.rule(
+                "{staff}:address",
+                Some(&address),
+                limits.staff_tries_per_address,
+                window,
+            ),
+        ];
+        self.tries(now, &rules).await
+    }
+
+    /// Counts a try of the second factor, or of the old password, by somebody who is signed in.
+    pub(crate) async fn proof_try(&self, now: Time, user: UserId) -> Outcome<(), IdentityFault> {
+        let user = self.pepper.digest(&user.to_string());
+        let rule = self.rule(
+            "{staff}:user",
+            Some(&user),
+            self.limits.staff_tries_per_email,
+            self.limits.staff_window(),
+        );
+        self.tries(now, &[rule]).await
+    }
+
+    async fn tries(&self, now: Time, rules: &[Rule]) -> Outcome<(), IdentityFault> {
+        match self.pass(now, rules, None).await? {
+            Ok(_) => Ok(()),
+            Err(full) => {
+                let retry_after_s = full.wait_s;
+                Err(IdentityFault::TooManyTries { retry_after_s }.into())
+            }
+        }
     }
 }
 
-/// After a sign-in the next code may be had at once again; the day's count stays. A convenience:
-/// its failure is logged and harms nothing.
-pub(crate) async fn forgive(redis: &Redis, pepper: &Pepper, phone: &Phone) {
-    let mut conn = redis.conn();
-    let key = phone_key(redis, pepper, phone);
-    let done: redis::RedisResult<()> = redis::AsyncCommands::hdel(&mut conn, key, "streak").await;
-    if let Err(cause) = done {
-        tracing::warn!(%cause, "resend back-off not reset");
-    }
+pub(crate) fn count_refused(why: &'static str) {
+    metrics::counter!("khidma_identity_codes_refused_total", "why" => why).increment(1);
 }
 
-/// Counts a password attempt.
-pub(crate) async fn staff_try(
-    redis: &Redis,
-    pepper: &Pepper,
-    limits: &SignInLimits,
-    now: Time,
-    email: &str,
-    address: Option<IpAddr>,
-) -> Outcome<(), IdentityFault> {
-    let keys = [
-        redis.key(&format!("identity:staff:email:{}", pepper.digest(email))),
-        redis.key(&format!(
-            "identity:staff:address:{}",
-            address_digest(pepper, address)
-        )),
-    ];
-    let rule = Rule {
-        first_wait: seconds(0),
-        limit: limits.staff_tries_per_email,
-        window: limits.staff_window(),
-        address_limit: limits.staff_tries_per_address,
-        address_window: limits.staff_window(),
-    };
-    match ask(redis, now, keys, rule).await? {
-        Ok(_) => Ok(()),
-        Err(retry_after_s) => Err(IdentityFault::TooManyTries { retry_after_s }.into()),
-    }
+pub(crate) fn device_digest(pepper: &Pepper, device: Uuid) -> String {
+    pepper.digest(&format!("device {device}"))
 }
 
 /// An IPv6 network hands a household a /64: it counts as one address. Requests without a known
 /// address share one count.
-fn address_digest(pepper: &Pepper, address: Option<IpAddr>) -> String {
+pub(crate) fn address_digest(pepper: &Pepper, address: Option<IpAddr>) -> String {
     let text = match address {
         Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
             Some(v4) => v4.to_string(),

@@ -37,6 +37,20 @@ pub fn new_totp_secret() -> String {
     Secret::new_stack(crate::secrets::random_bytes::<20>()).to_base32()
 }
 
+/// What apps read from a QR code (Google's Key URI format).
+pub(crate) fn uri(secret_base32: &str, email: &str) -> String {
+    let account: String = email
+        .bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'@' => char::from(b).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    format!(
+        "otpauth://totp/Khidma:{account}?secret={secret_base32}&issuer=Khidma&algorithm=SHA1&digits=6&period=30"
+    )
+}
+
 /// The time step whose code this is, if it is one of the three that count now.
 pub(crate) fn step_of(
     secret_base32: &str,

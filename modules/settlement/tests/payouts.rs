@@ -9,7 +9,7 @@ use contract_settlement::*;
 use gateway_sandbox::SandboxConfig;
 use kernel::access::{Actor, Role, Scope};
 use kernel::{VendorId, days, minutes};
-use platform::testing::actor;
+use platform::testing::{TestHttp, actor};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -33,14 +33,15 @@ async fn prepared(w: &World, by: &Actor) -> String {
     batch.json["summary"]["id"].as_str().unwrap().to_owned()
 }
 
+/// With a second factor given just now.
+fn at_desk(w: &World, officer: &Actor) -> TestHttp {
+    w.http.as_actor(officer).just_proven()
+}
+
 async fn released(w: &World) -> String {
     let batch = prepared(w, &officer()).await;
     let path = format!("{BATCHES}/{batch}/release");
-    w.http
-        .as_actor(&officer())
-        .post(&path, &json!({}))
-        .await
-        .ok();
+    at_desk(w, &officer()).post(&path, &json!({})).await.ok();
     w.run().await;
     batch
 }
@@ -81,13 +82,17 @@ async fn whoever_prepares_a_batch_does_not_release_it() {
     assert_eq!(view["payouts"][0]["iban"], "SA•• •••• 7519");
     assert!(!view.to_string().contains("60801016"));
     let release = format!("{BATCHES}/{batch}/release");
-    let refused = w.http.as_actor(&one).post(&release, &json!({})).await;
+    let refused = at_desk(&w, &one).post(&release, &json!({})).await;
     refused.refused(403, "settlement.same_officer");
     assert_eq!(w.balance(&b.payable()).await, -17000);
-    w.http.as_actor(&two).post(&release, &json!({})).await.ok();
+    // Nor by anybody whose second factor is older than five minutes.
+    let stale = w.http.as_actor(&two).post(&release, &json!({})).await;
+    stale.refused(403, "http.second_factor");
+    assert_eq!(w.balance(&b.payable()).await, -17000);
+    at_desk(&w, &two).post(&release, &json!({})).await.ok();
     assert_eq!(w.balance(&b.payable()).await, 0);
     assert_eq!(w.balance(&b.in_transit()).await, -17000);
-    let again = w.http.as_actor(&two).post(&release, &json!({})).await;
+    let again = at_desk(&w, &two).post(&release, &json!({})).await;
     again.refused(409, "settlement.batch_not_prepared");
     let audited: i64 = sqlx::query_scalar("select count(*) from platform.audit where record = $1")
         .bind(&batch)
@@ -122,7 +127,7 @@ async fn only_finance_touches_payouts() {
         .await
         .refused(401, "http.unauthenticated");
     let nowhere = format!("{BATCHES}/{}/release", kernel::PayoutBatchId::new());
-    let refused = w.http.as_actor(&officer()).post(&nowhere, &json!({})).await;
+    let refused = at_desk(&w, &officer()).post(&nowhere, &json!({})).await;
     refused.refused(404, "settlement.unknown_batch");
 }
 
@@ -155,7 +160,7 @@ async fn a_repeated_request_is_one_batch_and_a_cancelled_one_frees_its_money() {
         .await
         .refused(409, "settlement.batch_not_prepared");
     let release = format!("{BATCHES}/{id}/release");
-    let refused = w.http.as_actor(&officer()).post(&release, &json!({})).await;
+    let refused = at_desk(&w, &officer()).post(&release, &json!({})).await;
     refused.refused(409, "settlement.batch_not_prepared");
     let second = prepared(&w, &officer()).await;
     assert_ne!(second, id);
@@ -270,11 +275,7 @@ async fn a_payout_whose_answer_is_lost_is_sent_once() {
     let (w, _) = payable(IBAN).await;
     let batch = prepared(&w, &officer()).await;
     let path = format!("{BATCHES}/{batch}/release");
-    w.http
-        .as_actor(&officer())
-        .post(&path, &json!({}))
-        .await
-        .ok();
+    at_desk(&w, &officer()).post(&path, &json!({})).await.ok();
     w.faults(json!({ "drop_next_n": 1 })).await;
     w.run().await;
     assert_eq!(shown(&w, &batch).await["payouts"][0]["state"], "sent");

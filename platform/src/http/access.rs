@@ -1,7 +1,7 @@
 //! Who may call an operation: said by a type in the handler's signature, demanded by the compiler
 //! where the route is made, and written from there into the description of the API.
 
-use super::Permit;
+use super::{Permit, Proof};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use kernel::access::{Grant, Permission};
@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Public {
 pub trait Decision {
     const ACCESS: Access;
 }
-impl<G: Grant> Decision for Permit<G> {
+impl<G: Grant, P: Proof> Decision for Permit<G, P> {
     const ACCESS: Access = Access::Needs(G::PERMISSION);
 }
 impl Decision for Public {

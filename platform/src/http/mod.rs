@@ -24,7 +24,7 @@ pub use edge::{Edge, EdgeSettings, limit};
 pub use extract::{Body, Params};
 pub use gcra::Rate;
 pub use idempotency::{Idempotency, sweep as sweep_idempotency};
-pub use permit::{MaybeActor, Pass, Permit};
+pub use permit::{Fresh, MaybeActor, Pass, Permit, Proof, Session};
 pub use problem::Problem;
 pub use protect::protected;
 pub use proxies::{ForwardedBy, NotANetwork, Proxies};

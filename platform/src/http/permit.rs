@@ -9,14 +9,48 @@ use kernel::{Code, SessionId, Text, Time};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Proof that the caller holds the permission `G`. Authorisation is visible in the signature of
-/// the handler; the scope comes with the actor and goes into the query.
+/// How a caller has to have proved who they are, as a type.
+pub trait Proof: Send + Sync + 'static {
+    fn check(actor: &Actor, now: Time) -> Result<(), Problem>;
+}
+
+/// Signed in, however long ago.
+#[derive(Debug, Clone, Copy)]
+pub struct Session;
+impl Proof for Session {
+    fn check(_: &Actor, _: Time) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+/// With a second factor in the last five minutes: for what a token that was left lying about must
+/// not do.
+#[derive(Debug, Clone, Copy)]
+pub struct Fresh;
+impl Proof for Fresh {
+    fn check(actor: &Actor, now: Time) -> Result<(), Problem> {
+        if actor.is_fresh(now) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::Forbidden,
+            "http.second_factor",
+            Text::new(
+                "هذا يحتاج رمز التحقق من جديد. أدخله ثم أعد المحاولة.",
+                "This wants your second factor again. Enter a code of your authenticator app, then repeat it.",
+            ),
+        ))
+    }
+}
+
+/// Proof that the caller holds the permission `G`, and proved who they are by `P`. Authorisation is
+/// visible in the signature of the handler; the scope comes with the actor and goes into the query.
 #[derive(Debug, Clone)]
-pub struct Permit<G> {
+pub struct Permit<G, P = Session> {
     pub actor: Actor,
     /// From when on the access token is refused: what goes on for long ends then.
     pub until: Time,
-    grant: PhantomData<G>,
+    grant: PhantomData<(G, P)>,
 }
 
 /// How long something that goes on may go on: until then, or until the session ends.
@@ -26,7 +60,7 @@ pub struct Pass {
     pub until: Time,
 }
 
-impl<G> Permit<G> {
+impl<G, P> Permit<G, P> {
     pub fn pass(&self) -> Pass {
         Pass {
             session: self.actor.session,
@@ -35,7 +69,7 @@ impl<G> Permit<G> {
     }
 }
 
-impl<G: Grant, S: Send + Sync> FromRequestParts<S> for Permit<G> {
+impl<G: Grant, P: Proof, S: Send + Sync> FromRequestParts<S> for Permit<G, P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -48,6 +82,7 @@ impl<G: Grant, S: Send + Sync> FromRequestParts<S> for Permit<G> {
                 Text::new("هذا ليس من صلاحياتك.", "Your role does not allow this."),
             ));
         }
+        P::check(&actor, edge(parts)?.clock.now())?;
         Ok(Self {
             actor,
             until,
@@ -68,6 +103,11 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeActor {
     }
 }
 
+fn edge(parts: &Parts) -> Result<&Edge, Problem> {
+    let edge = parts.extensions.get::<Arc<Edge>>();
+    edge.map(Arc::as_ref).ok_or_else(Problem::internal)
+}
+
 async fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
     let token = parts
         .headers
@@ -80,10 +120,7 @@ async fn actor(parts: &Parts) -> Result<(Actor, Time), Problem> {
                 .then_some(token.trim())
         })
         .ok_or_else(sign_in)?;
-    let edge = parts
-        .extensions
-        .get::<Arc<Edge>>()
-        .ok_or_else(Problem::internal)?;
+    let edge = edge(parts)?;
     let opened = edge
         .tokens
         .open(token, edge.clock.now())

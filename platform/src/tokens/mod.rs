@@ -47,6 +47,8 @@ struct Claims {
     roles: Vec<Role>,
     #[serde(default)]
     scope: Scope,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second_factor_at: Option<Time>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -137,6 +139,7 @@ impl Tokens {
             session: actor.session,
             roles: actor.roles.clone(),
             scope: actor.scope.clone(),
+            second_factor_at: actor.second_factor_at,
         };
         let payload = serde_json::to_vec(&claims)?;
         let keys = self.keys();
@@ -185,6 +188,7 @@ impl Tokens {
             session: claims.session,
             roles: claims.roles.clone(),
             scope: claims.scope.clone(),
+            second_factor_at: claims.second_factor_at,
         };
         Ok((actor, Time::from_millis(end.saturating_mul(1000))))
     }

@@ -10,6 +10,7 @@ fn actor() -> Actor {
         session: SessionId::new(),
         roles: vec![Role::Customer],
         scope: Scope::default(),
+        second_factor_at: None,
     }
 }
 

@@ -28,14 +28,20 @@ async fn at_the_front_door() {
     let w = World::start().await;
     refused(&w, 422, "identity.bad_phone", async || {
         w.net
-            .post_open("/v1/auth/codes", json!({ "phone": "0112345678" }))
+            .post_open(
+                "/v1/auth/codes",
+                json!({ "phone": "0112345678", "device": Uuid::new_v4() }),
+            )
             .await
     })
     .await;
-    let phone = "+966501299999";
+    let (phone, device) = ("+966501299999", Uuid::new_v4());
     let sent = w
         .net
-        .post_open("/v1/auth/codes", json!({ "phone": phone, "lang": "en" }))
+        .post_open(
+            "/v1/auth/codes",
+            json!({ "phone": phone, "lang": "en", "device": device }),
+        )
         .await
         .ok();
     w.settle().await;
@@ -45,7 +51,7 @@ async fn at_the_front_door() {
     } else {
         "000000"
     };
-    let body = json!({ "challenge": sent["challenge"], "code": wrong });
+    let body = json!({ "challenge": sent["challenge"], "code": wrong, "device": device });
     let problem = refused(&w, 401, "identity.wrong_code", async || {
         w.net.post_open("/v1/auth/sessions", body.clone()).await
     })

@@ -384,6 +384,15 @@ async fn from_the_pin_to_the_bank() {
     let batch = officer.post("/v1/payouts/batches", Value::Null).await.ok();
     let batch = id(&batch["summary"]);
     let release = format!("/v1/payouts/batches/{batch}/release");
+    // Signing in just now was a second factor, too; six minutes later it wants another.
+    w.leap(minutes(6)).await;
+    let before = w.rows().await;
+    officer
+        .post(&release, Value::Null)
+        .await
+        .refused(403, "http.second_factor");
+    assert_eq!(w.rows().await, before);
+    officer.step_up().await;
     let before = w.rows().await;
     officer
         .post(&release, Value::Null)

@@ -22,6 +22,7 @@ enum Door {
 pub struct Person {
     pub net: Arc<Net>,
     door: Door,
+    device: Uuid,
     tokens: Arc<Mutex<Value>>,
     /// Sends the message with the code, where no worker runs by itself.
     worker: Option<Worker>,
@@ -44,6 +45,7 @@ impl Person {
         let person = Self {
             net: net.clone(),
             door,
+            device: Uuid::new_v4(),
             tokens: Arc::default(),
             worker,
         };
@@ -60,7 +62,7 @@ impl Person {
                     .await
                     .first()
                     .map(|m| m["id"].clone());
-                let ask = json!({ "phone": phone, "lang": "en" });
+                let ask = json!({ "phone": phone, "lang": "en", "device": self.device });
                 let sent = self.net.post_open("/v1/auth/codes", ask).await.ok();
                 if let Some(worker) = &self.worker {
                     let report = worker.run_pending().await.unwrap();
@@ -74,13 +76,12 @@ impl Person {
                     new.filter_map(|m| six_digits(m["body"].as_str()?)).next()
                 })
                 .await;
-                let body = json!({ "challenge": sent["challenge"], "code": code });
+                let body =
+                    json!({ "challenge": sent["challenge"], "code": code, "device": self.device });
                 self.net.post_open("/v1/auth/sessions", body).await.ok()
             }
             Door::Staff(staff) => {
-                let clock = self.net.open("/dev/clock").await.ok();
-                let now: Time = clock["now"].as_str().unwrap().parse().unwrap();
-                let code = identity::totp_now(staff.totp_secret, now).unwrap();
+                let code = self.shown_code(staff).await;
                 let body =
                     json!({ "email": staff.email, "password": seed::DEMO_PASSWORD, "code": code });
                 self.net
@@ -89,6 +90,23 @@ impl Person {
                     .ok()
             }
         }
+    }
+
+    /// What the authenticator app shows.
+    async fn shown_code(&self, staff: &seed::DemoStaff) -> String {
+        let clock = self.net.open("/dev/clock").await.ok();
+        let now: Time = clock["now"].as_str().unwrap().parse().unwrap();
+        identity::totp_now(staff.totp_secret, now).unwrap()
+    }
+
+    /// Staff prove their second factor again; its code must not have been used.
+    pub async fn step_up(&self) {
+        let Door::Staff(staff) = &self.door else {
+            panic!("only staff have a second factor");
+        };
+        let body = json!({ "code": self.shown_code(staff).await });
+        let stepped_up = self.post("/v1/auth/step-up", body).await.ok();
+        self.tokens.lock().await["access_token"] = stepped_up["access_token"].clone();
     }
 
     async fn renew(&self, old: &str) {

@@ -134,6 +134,9 @@ export const STAFF = {
 // --- People -------------------------------------------------------------------------------------
 
 export class Person {
+  /** Codes are good on the device that asked for them. */
+  device = randomUUID();
+
   static async byPhone(phone = freshPhone()) {
     const person = new Person();
     person.phone = phone;
@@ -144,9 +147,13 @@ export class Person {
   async signIn() {
     let challenge;
     const code = await codeFor(this.phone, async () => {
-      ({ challenge } = await call('POST', '/v1/auth/codes', { body: { phone: this.phone, lang: 'en' } }));
+      ({ challenge } = await call('POST', '/v1/auth/codes', {
+        body: { phone: this.phone, lang: 'en', device: this.device },
+      }));
     });
-    const session = await call('POST', '/v1/auth/sessions', { body: { challenge, code } });
+    const session = await call('POST', '/v1/auth/sessions', {
+      body: { challenge, code, device: this.device },
+    });
     this.token = session.access_token;
     this.refresh = session.refresh_token;
   }

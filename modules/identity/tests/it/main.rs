@@ -3,9 +3,13 @@
 
 mod account;
 mod browser;
+mod brute_force;
+mod codes;
 mod devices;
+mod passwords;
 mod phone;
 mod refresh;
+mod second_factor;
 mod staff;
 
 use async_trait::async_trait;
@@ -17,6 +21,7 @@ use kernel::access::{Role, Scope};
 use platform::testing::{TestAnswer, TestHttp, TestPlatform};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use uuid::Uuid;
 
 /// Remembers what it was told.
 #[derive(Default)]
@@ -42,6 +47,8 @@ pub struct House {
     pub http: TestHttp,
     pub identity: Arc<Identity>,
     pub told: Arc<Told>,
+    /// Asks for codes and uses them.
+    pub device: Uuid,
 }
 
 pub const PHONE: &str = "0501234567";
@@ -68,12 +75,16 @@ impl House {
             http,
             identity,
             told,
+            device: Uuid::new_v4(),
         }
     }
 
     pub async fn ask(&self, phone: &str) -> TestAnswer {
         self.http
-            .post("/v1/auth/codes", &json!({ "phone": phone }))
+            .post(
+                "/v1/auth/codes",
+                &json!({ "phone": phone, "device": self.device }),
+            )
             .await
     }
 
@@ -86,7 +97,7 @@ impl House {
     }
 
     pub async fn enter(&self, challenge: &Value, code: &str) -> TestAnswer {
-        let body = json!({ "challenge": challenge, "code": code });
+        let body = json!({ "challenge": challenge, "code": code, "device": self.device });
         self.http.post("/v1/auth/sessions", &body).await
     }
 
@@ -119,6 +130,35 @@ impl House {
         answer.ok()
     }
 
+    /// From now on this house reaches Redis by a way that ends with the task.
+    pub async fn put_a_gate_before_redis(
+        &mut self,
+        settings: IdentitySettings,
+    ) -> tokio::task::JoinHandle<()> {
+        let (gone, redis) = redis_through_a_gate(self).await;
+        let platform = platform::Platform {
+            redis,
+            ..self.t.platform.clone()
+        };
+        self.identity = Identity::new(platform, self.told.clone(), settings).unwrap();
+        self.http = self.t.http(self.identity.router().split_for_parts().0);
+        gone
+    }
+
+    /// Redis as after a restart without its data.
+    pub async fn forget_counts(&self) {
+        let mut conn = self.t.platform.redis.conn();
+        let keys: Vec<String> = redis::cmd("KEYS")
+            .arg(self.t.platform.redis.key("identity:*"))
+            .query_async(&mut conn)
+            .await
+            .unwrap();
+        assert!(!keys.is_empty());
+        let deleted: redis::RedisResult<()> =
+            redis::cmd("DEL").arg(keys).query_async(&mut conn).await;
+        deleted.unwrap();
+    }
+
     pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql)
             .fetch_one(&self.t.platform.db)
@@ -141,4 +181,39 @@ pub fn actor_of(house: &House, signed_in: &Value) -> kernel::access::Actor {
         .tokens
         .verify(token, house.t.now())
         .unwrap()
+}
+
+/// A way to the same Redis that ends when its task does.
+async fn redis_through_a_gate(house: &House) -> (tokio::task::JoinHandle<()>, platform::Redis) {
+    let url = house.t.stores.redis_url.clone();
+    let gate = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let inside = format!("redis://{}", gate.local_addr().unwrap());
+    let task = tokio::spawn(async move {
+        let mut open = tokio::task::JoinSet::new();
+        loop {
+            let (guest, _) = gate.accept().await.unwrap();
+            open.spawn(pass_on(guest, url.clone()));
+        }
+    });
+    (
+        task,
+        platform::Redis::connect(&inside, house.t.platform.redis.prefix())
+            .await
+            .unwrap(),
+    )
+}
+
+async fn pass_on(mut guest: tokio::net::TcpStream, url: String) {
+    let _ = if let Some(socket) = url.strip_prefix("redis+unix://") {
+        let mut redis = tokio::net::UnixStream::connect(socket).await.unwrap();
+        tokio::io::copy_bidirectional(&mut guest, &mut redis).await
+    } else {
+        let server = url
+            .trim_start_matches("redis://")
+            .split('/')
+            .next()
+            .unwrap();
+        let mut redis = tokio::net::TcpStream::connect(server).await.unwrap();
+        tokio::io::copy_bidirectional(&mut guest, &mut redis).await
+    };
 }

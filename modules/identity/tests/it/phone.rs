@@ -240,7 +240,10 @@ async fn a_phone_that_is_none_is_refused_with_its_field() {
     let said = house
         .http
         .lang("ar")
-        .post("/v1/auth/codes", &json!({ "phone": "1" }))
+        .post(
+            "/v1/auth/codes",
+            &json!({ "phone": "1", "device": house.device }),
+        )
         .await;
     assert!(
         said.json["detail"]
@@ -256,13 +259,17 @@ async fn redis_holds_neither_phone_nor_address_and_every_key_ends() {
     house.ask(PHONE).await.ok();
     let mut conn = house.t.platform.redis.conn();
     let keys: Vec<String> = redis::cmd("KEYS")
-        .arg(house.t.platform.redis.key("identity:codes:*"))
+        .arg(house.t.platform.redis.key("identity:*"))
         .query_async(&mut conn)
         .await
         .unwrap();
-    assert_eq!(keys.len(), 2, "{keys:?}");
+    // Phone, device, address, all, and the wait.
+    assert_eq!(keys.len(), 5, "{keys:?}");
     for key in keys {
         assert!(!key.contains("501234567"), "{key}");
+        assert!(!key.contains(&house.device.to_string()), "{key}");
+        // One slot of a cluster.
+        assert!(key.contains("identity:{codes}:"), "{key}");
         let life_ms: i64 = redis::cmd("PTTL")
             .arg(&key)
             .query_async(&mut conn)
@@ -275,66 +282,7 @@ async fn redis_holds_neither_phone_nor_address_and_every_key_ends() {
     }
 }
 
-#[tokio::test]
-async fn without_redis_no_code_is_sent_and_no_password_tried() {
-    let mut house = House::open().await;
-    let (gone, redis) = redis_through_a_gate(&house).await;
-    let platform = platform::Platform {
-        redis,
-        ..house.t.platform.clone()
-    };
-    let identity = identity::Identity::new(platform, house.told.clone(), cheap()).unwrap();
-    house.http = house.t.http(identity.router().split_for_parts().0);
-    house.ask(PHONE).await.ok();
-
-    gone.abort();
-    let _ = gone.await;
-    house
-        .ask("0507654321")
-        .await
-        .refused(503, "http.unavailable");
-    let staff = json!({ "email": "a@b.sa", "password": "guess", "code": "000000" });
-    let said = house.http.post("/v1/auth/staff/sessions", &staff).await;
-    said.refused(503, "http.unavailable");
-    assert_eq!(house.count("select count(*) from identity.codes").await, 1);
-}
-
-/// A way to the same Redis that ends when its task does.
-async fn redis_through_a_gate(house: &House) -> (tokio::task::JoinHandle<()>, platform::Redis) {
-    let url = house.t.stores.redis_url.clone();
-    let gate = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let inside = format!("redis://{}", gate.local_addr().unwrap());
-    let task = tokio::spawn(async move {
-        let mut open = tokio::task::JoinSet::new();
-        loop {
-            let (guest, _) = gate.accept().await.unwrap();
-            open.spawn(pass_on(guest, url.clone()));
-        }
-    });
-    (
-        task,
-        platform::Redis::connect(&inside, house.t.platform.redis.prefix())
-            .await
-            .unwrap(),
-    )
-}
-
-async fn pass_on(mut guest: tokio::net::TcpStream, url: String) {
-    let _ = if let Some(socket) = url.strip_prefix("redis+unix://") {
-        let mut redis = tokio::net::UnixStream::connect(socket).await.unwrap();
-        tokio::io::copy_bidirectional(&mut guest, &mut redis).await
-    } else {
-        let server = url
-            .trim_start_matches("redis://")
-            .split('/')
-            .next()
-            .unwrap();
-        let mut redis = tokio::net::TcpStream::connect(server).await.unwrap();
-        tokio::io::copy_bidirectional(&mut guest, &mut redis).await
-    };
-}
-
 /// Runs `n` of them at once.
-async fn at_once<T, F: Future<Output = T>>(n: usize, make: impl Fn(usize) -> F) -> Vec<T> {
+pub async fn at_once<T, F: Future<Output = T>>(n: usize, make: impl Fn(usize) -> F) -> Vec<T> {
     futures::future::join_all((0..n).map(make)).await
 }

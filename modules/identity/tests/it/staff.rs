@@ -6,10 +6,10 @@ use kernel::{Failure, Lang, Phone, Slug, hours, minutes, seconds};
 use platform::testing::TestAnswer;
 use serde_json::json;
 
-const EMAIL: &str = "noura@khidma.sa";
-const PASSWORD: &str = "a long enough password";
+pub const EMAIL: &str = "noura@khidma.sa";
+pub const PASSWORD: &str = "a long enough password";
 
-fn noura() -> EnrolStaff {
+pub fn noura() -> EnrolStaff {
     EnrolStaff {
         email: EMAIL.into(),
         name: "نورة".into(),
@@ -23,7 +23,7 @@ fn noura() -> EnrolStaff {
     }
 }
 
-async fn try_in(house: &House, email: &str, password: &str, code: &str) -> TestAnswer {
+pub async fn try_in(house: &House, email: &str, password: &str, code: &str) -> TestAnswer {
     let body = json!({ "email": email, "password": password, "code": code });
     house.http.post("/v1/auth/staff/sessions", &body).await
 }
@@ -163,6 +163,11 @@ async fn an_account_that_could_not_be_used_safely_is_not_made() {
         ..noura()
     };
     assert_eq!(refused(weak).await, IdentityFault::WeakPassword);
+    let common = EnrolStaff {
+        password: "password1234".into(),
+        ..noura()
+    };
+    assert_eq!(refused(common).await, IdentityFault::CommonPassword);
     let email = EnrolStaff {
         email: "noura".into(),
         ..noura()

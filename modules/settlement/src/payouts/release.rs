@@ -8,12 +8,13 @@ use kernel::access::{Actor, may};
 use kernel::{Failure, Money, Outcome, PayoutBatchId, PayoutId, UserId, VendorId};
 use platform::Tx;
 use platform::audit::{self, Change};
-use platform::http::{Idempotency, Permit, Problem, Reply};
+use platform::http::{Fresh, Idempotency, Permit, Problem, Reply};
 use platform::queue::{Run, enqueue};
 use serde_json::json;
 use std::sync::Arc;
 
-/// Sends a prepared batch to the gateway. Never by the officer who prepared it.
+/// Sends a prepared batch to the gateway. Never by the officer who prepared it, and only with a second
+/// factor of the last five minutes.
 #[utoipa::path(
     post,
     path = "/v1/payouts/batches/{id}/release",
@@ -24,7 +25,7 @@ use std::sync::Arc;
 )]
 pub(crate) async fn release_batch(
     State(me): State<Arc<Settlement>>,
-    permit: Permit<may::PayoutsRelease>,
+    permit: Permit<may::PayoutsRelease, Fresh>,
     idem: Idempotency,
     Path(id): Path<PayoutBatchId>,
 ) -> Result<Reply<BatchView>, Problem> {

@@ -1,0 +1,126 @@
+//! A forgotten password. An administrator makes a link, hands it to the person they know, and whoever
+//! has it sets a new password, once. Signing in still wants the second factor.
+
+use crate::change_password::{end_resets, end_sessions, put};
+use crate::secrets::{draw_reset, token_hash};
+use crate::settings::RESET_LIFE;
+use crate::{Identity, password_rule, people};
+use axum::extract::State;
+use contract_identity::{IdentityFault, IssueReset, PasswordChanged, ResetIssued, UseReset};
+use kernel::access::{Actor, may};
+use kernel::{Outcome, Time, UserId};
+use platform::audit;
+use platform::http::{Body, Fresh, Permit, Problem, Public, Reply};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Makes a link with which a member of staff sets a new password within 24 hours, once. A new link
+/// ends the one before. There is no idempotency key: the answer is a secret, and is not kept.
+#[utoipa::path(post, path = "/v1/staff/password-resets", tag = "identity", request_body = IssueReset,
+    responses((status = 201, body = ResetIssued), (status = "default", body = Problem)),
+    security(("bearer" = [])))]
+pub(crate) async fn issue_reset(
+    State(me): State<Arc<Identity>>,
+    permit: Permit<may::StaffManage, Fresh>,
+    Body(command): Body<IssueReset>,
+) -> Result<Reply<ResetIssued>, Problem> {
+    let issued = issue(&me, me.p.now(), &permit.actor, &command.email).await?;
+    Ok(Reply::created(issued))
+}
+
+async fn issue(
+    me: &Identity,
+    now: Time,
+    actor: &Actor,
+    email: &str,
+) -> Outcome<ResetIssued, IdentityFault> {
+    let mut tx = me.p.db.begin().await?;
+    // The lock makes a second administrator wait: one link lives.
+    let user = sqlx::query_scalar!(
+        r#"select id as "id: UserId" from identity.users
+           where email = $1 and password_hash is not null for update"#,
+        people::plain_email(email)
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(IdentityFault::UnknownUser)?;
+    end_resets(&mut tx, now, user).await?;
+    let token = draw_reset();
+    let expires_at = now + RESET_LIFE;
+    sqlx::query!(
+        "insert into identity.password_resets (hash, user_id, issued_by, issued_at, expires_at)
+         values ($1, $2, $3, $4, $5)",
+        &token_hash(&token)[..],
+        user.uuid(),
+        actor.user.uuid(),
+        now,
+        expires_at
+    )
+    .execute(&mut *tx)
+    .await?;
+    let record = user.to_string();
+    audit::record(
+        &mut tx,
+        now,
+        actor,
+        "identity.issue_reset",
+        &record,
+        json!({}),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(ResetIssued {
+        link: format!("{}reset?token={token}", me.public_url),
+        token,
+        expires_at,
+    })
+}
+
+/// Sets a new password with the token of a link. All sessions of its owner end; signing in wants the
+/// second factor as before.
+#[utoipa::path(post, path = "/v1/auth/password-resets", tag = "identity", request_body = UseReset,
+    responses((status = 200, body = PasswordChanged), (status = "default", body = Problem)))]
+pub(crate) async fn use_reset(
+    State(me): State<Arc<Identity>>,
+    _: Public,
+    Body(command): Body<UseReset>,
+) -> Result<Reply<PasswordChanged>, Problem> {
+    Ok(Reply::ok(redeem(&me, me.p.now(), command).await?))
+}
+
+pub(crate) async fn redeem(
+    me: &Identity,
+    now: Time,
+    command: UseReset,
+) -> Outcome<PasswordChanged, IdentityFault> {
+    let token = token_hash(&command.token);
+    // A made-up link costs no hash of a password.
+    let email = sqlx::query_scalar!(
+        r#"select u.email from identity.password_resets r join identity.users u on u.id = r.user_id
+           where r.hash = $1 and r.ended_at is null and r.expires_at > $2"#,
+        &token[..],
+        now
+    )
+    .fetch_optional(&me.p.db)
+    .await?
+    .ok_or(IdentityFault::BadReset)?;
+    password_rule::check(&command.password, email.as_deref())?;
+    let hash = me.passwords.hash(command.password).await?;
+    let mut tx = me.p.db.begin().await?;
+    // Of two at once the second waits here and finds it used.
+    let user = sqlx::query_scalar!(
+        r#"update identity.password_resets set ended_at = $2
+           where hash = $1 and ended_at is null and expires_at > $2
+           returning user_id as "user: UserId""#,
+        &token[..],
+        now
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(IdentityFault::BadReset)?;
+    put(&mut tx, user, &hash).await?;
+    let sessions_ended = end_sessions(&mut tx, now, user, None).await?;
+    tx.commit().await?;
+    tracing::info!(%user, sessions_ended, "a password was set by a link");
+    Ok(PasswordChanged { sessions_ended })
+}

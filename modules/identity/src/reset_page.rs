@@ -1,0 +1,176 @@
+//! The page behind a link to a new password: a form without a script, in both languages.
+
+use crate::{Identity, reset};
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use contract_identity::{IdentityFault, UseReset};
+use kernel::{Failure, Fault, Lang};
+use platform::http::Caller;
+use serde::Deserialize;
+use std::sync::Arc;
+
+const STYLE: &str = "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:26rem;margin:4rem auto;\
+padding:0 1rem;color:#1c2430;background:#fbfaf7}label,input,button{display:block;width:100%;\
+box-sizing:border-box;font:inherit}input,button{padding:.7rem;margin:.3rem 0 1rem;border-radius:.5rem;\
+border:1px solid #8a93a0}button{border:0;background:#0b5c4d;color:#fff}[role=alert]{color:#a11d1d}";
+
+/// Nothing but this page's own style and form.
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; \
+frame-ancestors 'none'; base-uri 'none'";
+
+struct Words {
+    title: &'static str,
+    password: &'static str,
+    again: &'static str,
+    hint: &'static str,
+    save: &'static str,
+    differ: &'static str,
+    done: &'static str,
+    sign_in: &'static str,
+    broken: &'static str,
+}
+
+const ARABIC: Words = Words {
+    title: "كلمة مرور جديدة",
+    password: "كلمة المرور الجديدة",
+    again: "مرة أخرى",
+    hint: "12 حرفًا على الأقل، من أي نوع.",
+    save: "احفظ",
+    differ: "الكلمتان مختلفتان.",
+    done: "كلمة مرورك الجديدة محفوظة، وكل جلساتك السابقة انتهت.",
+    sign_in: "سجّل الدخول",
+    broken: "لم ننجح الآن. جرّب مرة أخرى بعد قليل.",
+};
+const ENGLISH: Words = Words {
+    title: "A new password",
+    password: "New password",
+    again: "Once more",
+    hint: "At least 12 characters, of any kind.",
+    save: "Save",
+    differ: "The two are not the same.",
+    done: "Your new password is saved, and all your earlier sessions have ended.",
+    sign_in: "Sign in",
+    broken: "That did not work. Try again in a moment.",
+};
+
+fn words(lang: Lang) -> &'static Words {
+    match lang {
+        Lang::Ar => &ARABIC,
+        Lang::En => &ENGLISH,
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Link {
+    #[serde(default)]
+    token: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Filled {
+    token: String,
+    password: String,
+    again: String,
+}
+
+pub(crate) async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css")], STYLE).into_response()
+}
+
+pub(crate) async fn form(caller: Caller, Query(link): Query<Link>) -> Response {
+    page(
+        caller.lang,
+        StatusCode::OK,
+        &ask(caller.lang, &link.token, None),
+    )
+}
+
+pub(crate) async fn submit(
+    State(me): State<Arc<Identity>>,
+    caller: Caller,
+    Form(filled): Form<Filled>,
+) -> Response {
+    let lang = caller.lang;
+    let words = words(lang);
+    let token = filled.token;
+    // A form that was not right is shown again, which is no error of the page.
+    let again = |status: StatusCode, why: &str| page(lang, status, &ask(lang, &token, Some(why)));
+    if filled.password != filled.again {
+        return again(StatusCode::OK, words.differ);
+    }
+    let command = UseReset {
+        token: token.clone(),
+        password: filled.password,
+    };
+    match reset::redeem(&me, me.p.now(), command).await {
+        Ok(_) => {
+            let body = format!(
+                "<p>{}</p><p><a href=\"/admin/sign-in\">{}</a></p>",
+                words.done, words.sign_in
+            );
+            page(lang, StatusCode::OK, &body)
+        }
+        Err(Failure::Refused(fault @ IdentityFault::BadReset)) => {
+            let body = format!("<p role=\"alert\">{}</p>", fault.say(lang));
+            page(lang, StatusCode::OK, &body)
+        }
+        Err(Failure::Refused(fault)) => again(StatusCode::OK, &fault.say(lang)),
+        Err(Failure::Unavailable(_) | Failure::Internal(_)) => {
+            again(StatusCode::SERVICE_UNAVAILABLE, words.broken)
+        }
+    }
+}
+
+fn ask(lang: Lang, token: &str, why: Option<&str>) -> String {
+    let words = words(lang);
+    let why = why.map_or_else(String::new, |why| {
+        format!("<p role=\"alert\">{}</p>", escaped(why))
+    });
+    format!(
+        "{why}<form method=\"post\" action=\"/reset\">\
+         <input type=\"hidden\" name=\"token\" value=\"{}\">\
+         <label for=\"password\">{}</label>\
+         <input id=\"password\" name=\"password\" type=\"password\" minlength=\"12\" \
+         autocomplete=\"new-password\" aria-describedby=\"hint\" required>\
+         <p id=\"hint\">{}</p>\
+         <label for=\"again\">{}</label>\
+         <input id=\"again\" name=\"again\" type=\"password\" autocomplete=\"new-password\" required>\
+         <button>{}</button></form>",
+        escaped(token),
+        words.password,
+        words.hint,
+        words.again,
+        words.save
+    )
+}
+
+fn page(lang: Lang, status: StatusCode, body: &str) -> Response {
+    let (dir, title) = match lang {
+        Lang::Ar => ("rtl", ARABIC.title),
+        Lang::En => ("ltr", ENGLISH.title),
+    };
+    let html = format!(
+        "<!doctype html><html lang=\"{}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"referrer\" content=\"no-referrer\">\
+         <title>{title}</title><link rel=\"stylesheet\" href=\"/reset.css\"></head>\
+         <body><main><h1>{title}</h1>{body}</main></body></html>",
+        lang.as_str()
+    );
+    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY)];
+    (status, headers, Html(html)).into_response()
+}
+
+fn escaped(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '&' => "&amp;".to_owned(),
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            '"' => "&quot;".to_owned(),
+            '\'' => "&#39;".to_owned(),
+            other => other.to_string(),
+        })
+        .collect()
+}
