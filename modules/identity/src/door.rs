@@ -43,7 +43,7 @@ impl FromRequestParts<Arc<Identity>> for Door {
     async fn from_request_parts(parts: &mut Parts, me: &Arc<Identity>) -> Result<Self, Problem> {
         let headers = &parts.headers;
         Ok(Self {
-            device: text(headers, &header::USER_AGENT).map_or_else(String::new, device_of),
+            device: text(headers, header::USER_AGENT).map_or_else(String::new, device_of),
             jar: jar(headers, me.secure_cookies).map_err(|fault| Problem::of(&fault))?,
         })
     }
@@ -82,13 +82,13 @@ fn is_own_site(headers: &HeaderMap) -> bool {
         None => true,
         Some(origin) => {
             let origin = origin.to_str().ok().and_then(|o| o.split_once("://"));
-            let host = text(headers, &header::HOST);
+            let host = text(headers, header::HOST);
             origin.is_some_and(|(_, origin)| Some(origin) == host)
         }
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

@@ -8,7 +8,7 @@ use platform::tokens::KeySet;
 use std::sync::Arc;
 
 /// Less than a new key is published before it signs.
-const MAY_BE_KEPT: HeaderValue = HeaderValue::from_static("public, max-age=60");
+const MAY_BE_KEPT: &str = "public, max-age=60";
 
 /// The public keys of access tokens, as a JWK set (RFC 7517, RFC 8037): the one that signs, and
 /// while keys change also the one before or the one to come.
@@ -19,5 +19,6 @@ pub(crate) async fn published_keys(
     _: Public,
 ) -> ([(HeaderName, HeaderValue); 1], Reply<KeySet>) {
     let keys = me.p.tokens.published(me.p.now());
-    ([(header::CACHE_CONTROL, MAY_BE_KEPT)], Reply::ok(keys))
+    let kept = HeaderValue::from_static(MAY_BE_KEPT);
+    ([(header::CACHE_CONTROL, kept)], Reply::ok(keys))
 }
