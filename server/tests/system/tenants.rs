@@ -68,7 +68,7 @@ impl Theirs {
             extra,
             receipt,
             place: id(&customer.post("/v1/me/places", home).await.ok()),
-            card: id(&customer.get("/v1/me/cards").await.ok()[0]),
+            card: id(&customer.get("/v1/me/cards").await.ok()["items"][0]),
             message: Self::row(
                 w,
                 "msg",
