@@ -14,7 +14,7 @@ use std::fmt::Write;
 use uuid::Uuid;
 
 /// Mutations of each entry of the corpus.
-const MUTATIONS: usize = 6;
+const MUTATIONS: usize = 4;
 
 const CORPUS: &str = include_str!("../outside/corpus.json");
 
