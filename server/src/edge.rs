@@ -199,6 +199,8 @@ pub(crate) fn settings(
     for class in [Class::Api, Class::Webhook] {
         limits.set(class, |limits| limits.time = patient);
     }
+    // More than is ever read: each route has its own limit, and says it in its own words.
+    limits.set(Class::Upload, |limits| limits.body = 64 * 1024 * 1024);
     let origins = config.edge.origins.iter();
     Ok(EdgeSettings {
         classify,
