@@ -28,6 +28,8 @@ const IN_PROGRESS: &str = "http.in_progress";
 const EXPECTED: &[&str] = &[
     // The code came, the answer that told what it is for did not.
     "identity.too_many_codes",
+    // The app's code had just opened the session: the one after it counts.
+    "identity.wrong_second_factor",
     "location.outside_zones",
     "catalog.not_served_here",
     "settlement.card_declined",

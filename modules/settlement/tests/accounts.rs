@@ -39,6 +39,7 @@ async fn paid_out(w: &World) -> serde_json::Value {
     let release = format!("{path}/release");
     w.http
         .as_actor(&officer())
+        .just_proven()
         .post(&release, &json!({}))
         .await
         .ok();

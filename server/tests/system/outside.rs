@@ -234,7 +234,7 @@ async fn nothing_from_outside_breaks_us() {
 
     let o = &mut outside;
     o.try_all("phones", |http, api, case| {
-        let body = json!({ "phone": text(case), "lang": "en" });
+        let body = json!({ "phone": text(case), "lang": "en", "device": Uuid::new_v4() });
         Some(http.post(format!("{api}/v1/auth/codes")).json(&body))
     })
     .await;

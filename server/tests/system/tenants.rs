@@ -26,6 +26,7 @@ struct Theirs {
     offer: String,
     alarm: String,
     technician: String,
+    session: String,
 }
 
 impl Theirs {
@@ -83,6 +84,7 @@ impl Theirs {
             .await,
             alarm,
             technician: member.card.id.to_string(),
+            session: id(&customer.get("/v1/me/sessions").await.ok()["items"][0]),
             order,
         }
     }
@@ -114,6 +116,7 @@ impl Theirs {
             "OfferId" => &self.offer,
             "QuoteId" => &self.quote,
             "SavedPlaceId" => &self.place,
+            "SessionId" => &self.session,
             "UploadId" => &self.receipt,
             other => panic!("a record of kind {other} is wanted here, of another tenant"),
         }

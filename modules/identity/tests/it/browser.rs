@@ -50,7 +50,8 @@ impl<'a> Browser<'a> {
 
     async fn sign_in(&mut self, phone: &str) -> TestAnswer {
         let (challenge, code) = self.house.code_for(phone).await;
-        let body = json!({ "challenge": challenge, "code": code });
+        let device = self.house.device;
+        let body = json!({ "challenge": challenge, "code": code, "device": device });
         self.send(Method::POST, "/v1/auth/sessions", &body).await
     }
 

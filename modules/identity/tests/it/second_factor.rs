@@ -95,9 +95,7 @@ async fn a_step_up_wants_a_code_that_was_not_used_and_an_open_session() {
     house.t.clock.advance(minutes(15));
     me.delete("/v1/auth/sessions/current").await.ok();
     let code = totp_now(&secret, house.t.now()).unwrap();
-    step_up(&me, &code)
-        .await
-        .refused(401, "identity.signed_out");
+    step_up(&me, &code).await.refused(401, "http.session_ended");
 
     let customer = house.sign_in(crate::PHONE).await;
     let customer = house.http.as_actor(&actor_in(&house, &customer));
