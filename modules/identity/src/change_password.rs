@@ -1,5 +1,7 @@
 //! A new password in place of the old one, by whoever knows both.
 
+use crate::devices::{self, Which};
+use crate::sessions::Ending;
 use crate::{Identity, password_rule};
 use axum::extract::State;
 use contract_identity::{ChangePassword, IdentityFault, PasswordChanged};
@@ -56,7 +58,8 @@ async fn change(
     let mut tx = me.p.db.begin().await?;
     put(&mut tx, actor.user, &hash).await?;
     end_resets(&mut tx, now, actor.user).await?;
-    let sessions_ended = end_sessions(&mut tx, now, actor.user, Some(actor.session)).await?;
+    let ended = end_sessions(me, &mut tx, now, actor.user, Some(actor.session)).await?;
+    let sessions_ended = count(&ended);
     let facts = json!({ "sessions_ended": sessions_ended });
     let record = actor.user.to_string();
     audit::record(
@@ -69,6 +72,7 @@ async fn change(
     )
     .await?;
     tx.commit().await?;
+    me.p.tokens.heed(now, &ended);
     Ok(PasswordChanged { sessions_ended })
 }
 
@@ -95,21 +99,18 @@ pub(crate) async fn end_resets(tx: &mut Tx, now: Time, user: UserId) -> sqlx::Re
     Ok(())
 }
 
-/// Whoever knew the old password is out. Returns how many sessions ended.
+/// Whoever knew the old password is out. The caller commits, then says `me.p.tokens.heed`.
 pub(crate) async fn end_sessions(
+    me: &Identity,
     tx: &mut Tx,
     now: Time,
     user: UserId,
     but: Option<SessionId>,
-) -> sqlx::Result<u32> {
-    let ended = sqlx::query!(
-        "update identity.sessions set ended_at = $2, ended_by = 'sign_out'
-         where user_id = $1 and ended_at is null and expires_at > $2 and id is distinct from $3",
-        user.uuid(),
-        now,
-        but.map(|session| session.uuid())
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(ended.rows_affected().try_into().unwrap_or(u32::MAX))
+) -> Outcome<Vec<SessionId>, IdentityFault> {
+    let others = Which { only: None, but };
+    devices::end_of(me, tx, now, user, others, Ending::Owner).await
+}
+
+pub(crate) fn count(ended: &[SessionId]) -> u32 {
+    ended.len().try_into().unwrap_or(u32::MAX)
 }

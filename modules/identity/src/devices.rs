@@ -153,9 +153,9 @@ async fn known(conn: &mut sqlx::PgConnection, user: UserId) -> Outcome<(), Ident
 }
 
 /// Which of somebody's sessions.
-struct Which {
-    only: Option<SessionId>,
-    but: Option<SessionId>,
+pub(crate) struct Which {
+    pub(crate) only: Option<SessionId>,
+    pub(crate) but: Option<SessionId>,
 }
 
 impl Which {
@@ -181,24 +181,11 @@ async fn end_some(
 ) -> Outcome<SessionsEnded, IdentityFault> {
     let mut tx = me.p.db.begin().await?;
     known(&mut tx, user).await?;
-    let found = sqlx::query_scalar!(
-        r#"select id as "id: SessionId" from identity.sessions
-           where user_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or id <> $3)
-                 and (ended_at is null or $2 is not null)"#,
-        user.uuid(),
-        which.only.map(|id| id.uuid()),
-        which.but.map(|id| id.uuid())
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    if which.only.is_some() && found.is_empty() {
-        return Err(IdentityFault::UnknownSession.into());
-    }
     let why = match by {
         By::Owner => Ending::Owner,
         By::Administrator(_) => Ending::Administrator,
     };
-    let ended = end(me, &mut tx, now, &found, why).await?;
+    let ended = end_of(me, &mut tx, now, user, which, why).await?;
     if let By::Administrator(actor) = by {
         note(&mut tx, now, actor, user, &ended).await?;
     }
@@ -207,6 +194,31 @@ async fn end_some(
     Ok(SessionsEnded {
         ended: u32::try_from(ended.len()).unwrap_or(u32::MAX),
     })
+}
+
+/// Ends those of them that are open. The caller commits, then says `me.p.tokens.heed`.
+pub(crate) async fn end_of(
+    me: &Identity,
+    tx: &mut Tx,
+    now: Time,
+    user: UserId,
+    which: Which,
+    why: Ending,
+) -> Outcome<Vec<SessionId>, IdentityFault> {
+    let found = sqlx::query_scalar!(
+        r#"select id as "id: SessionId" from identity.sessions
+           where user_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or id <> $3)
+                 and (ended_at is null or $2 is not null)"#,
+        user.uuid(),
+        which.only.map(|id| id.uuid()),
+        which.but.map(|id| id.uuid())
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    if which.only.is_some() && found.is_empty() {
+        return Err(IdentityFault::UnknownSession.into());
+    }
+    Ok(end(me, tx, now, &found, why).await?)
 }
 
 async fn note(

@@ -57,7 +57,6 @@ pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
 
 use anyhow::ensure;
 use async_trait::async_trait;
-use axum::routing::get;
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
 use contract_notify::Notify;
 use kernel::{Outcome, UserId};
@@ -137,8 +136,7 @@ impl Identity {
             ))
             .routes(routes!(second_factor::confirm_second_factor))
             .routes(routes!(recovery::renew_recovery_codes))
-            .route("/reset", get(reset_page::form).post(reset_page::submit))
-            .route("/reset.css", get(reset_page::style))
+            .merge(reset_page::pages())
             .routes(routes!(profile::me, profile::change_me))
             .routes(routes!(devices::my_sessions, devices::end_my_sessions))
             .routes(routes!(devices::end_my_session))

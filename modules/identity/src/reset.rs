@@ -1,7 +1,7 @@
 //! A forgotten password. An administrator makes a link, hands it to the person they know, and whoever
 //! has it sets a new password, once. Signing in still wants the second factor.
 
-use crate::change_password::{end_resets, end_sessions, put};
+use crate::change_password::{count, end_resets, end_sessions, put};
 use crate::secrets::{draw_reset, token_hash};
 use crate::settings::RESET_LIFE;
 use crate::{Identity, password_rule, people};
@@ -119,8 +119,10 @@ pub(crate) async fn redeem(
     .await?
     .ok_or(IdentityFault::BadReset)?;
     put(&mut tx, user, &hash).await?;
-    let sessions_ended = end_sessions(&mut tx, now, user, None).await?;
+    let ended = end_sessions(me, &mut tx, now, user, None).await?;
     tx.commit().await?;
+    me.p.tokens.heed(now, &ended);
+    let sessions_ended = count(&ended);
     tracing::info!(%user, sessions_ended, "a password was set by a link");
     Ok(PasswordChanged { sessions_ended })
 }

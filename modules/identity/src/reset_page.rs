@@ -5,11 +5,13 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 use contract_identity::{IdentityFault, UseReset};
 use kernel::{Failure, Fault, Lang};
 use platform::http::Caller;
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
 
 const STYLE: &str = "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:26rem;margin:4rem auto;\
 padding:0 1rem;color:#1c2430;background:#fbfaf7}label,input,button{display:block;width:100%;\
@@ -75,11 +77,18 @@ pub(crate) struct Filled {
     again: String,
 }
 
-pub(crate) async fn style() -> Response {
+/// For whoever holds a link: pages for a browser, no operations of the API.
+pub(crate) fn pages() -> OpenApiRouter<Arc<Identity>> {
+    OpenApiRouter::new()
+        .route("/reset", get(form).post(submit))
+        .route("/reset.css", get(style))
+}
+
+async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css")], STYLE).into_response()
 }
 
-pub(crate) async fn form(caller: Caller, Query(link): Query<Link>) -> Response {
+async fn form(caller: Caller, Query(link): Query<Link>) -> Response {
     page(
         caller.lang,
         StatusCode::OK,
@@ -87,7 +96,7 @@ pub(crate) async fn form(caller: Caller, Query(link): Query<Link>) -> Response {
     )
 }
 
-pub(crate) async fn submit(
+async fn submit(
     State(me): State<Arc<Identity>>,
     caller: Caller,
     Form(filled): Form<Filled>,

@@ -48,7 +48,7 @@ for (const lang of LANGS) {
     await page.getByRole('button', { name: customer.t('label-home'), exact: true }).click();
     await customer.shoot('place-keep');
     await customer.button('pin-confirm').click();
-    await page.getByText(customer.t('label-home'), { exact: true }).first().waitFor();
+    await page.locator('.row .t').filter({ hasText: customer.t('label-home') }).waitFor();
     await customer.shoot('account-place');
     await page.getByText('5430').waitFor();
     await page.getByRole('button', { name: customer.t('remove-it') }).last().click();

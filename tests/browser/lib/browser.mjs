@@ -110,6 +110,8 @@ export class Visitor {
   async shoot(screen, page = this.page) {
     const folder = join(process.env.BROWSER_ARTIFACTS, 'screenshots');
     mkdirSync(folder, { recursive: true });
+    // A price that is being asked for again is faint until the new one is there.
+    await page.locator('.fading').first().waitFor({ state: 'detached' });
     for (const size of [PHONE, DESK]) {
       await page.setViewportSize(size);
       for (const theme of ['light', 'dark']) {

@@ -65,6 +65,9 @@ async fn changing_a_password_wants_the_old_one_and_ends_the_other_sessions() {
             .refresh(&other["refresh_token"])
             .await
             .refused(401, "identity.signed_out");
+        // Nor does what they hold already open anything.
+        let other = house.http.as_actor(&actor_of(&house, other));
+        other.get("/v1/me").await.refused(401, "http.session_ended");
     }
     refused(&house, PASSWORD, &secret).await;
     enter(&house, NEWER, &secret).await;
