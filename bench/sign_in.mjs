@@ -10,6 +10,7 @@
 //
 // What checking a token costs by itself: cargo run --release -p platform --example token_check
 
+import { randomUUID } from 'node:crypto';
 import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -102,11 +103,12 @@ try {
   const phones = Array.from({ length: PEOPLE }, api.freshPhone);
   const sessions = [];
   results.phone_sign_ins_per_s = await rate(phones, async (phone) => {
+    const device = randomUUID();
     let sent;
     const code = await api.codeFor(phone, async () => {
-      sent = await good('POST', '/v1/auth/codes', { body: { phone } });
+      sent = await good('POST', '/v1/auth/codes', { body: { phone, device } });
     });
-    const body = { challenge: sent.challenge, code };
+    const body = { challenge: sent.challenge, code, device };
     sessions.push(await good('POST', '/v1/auth/sessions', { body }));
   });
 

@@ -39,7 +39,7 @@ CHECKS = [
 # Streams do not end; server/tests/system/live.rs looks at them.
 ENDLESS = "^/v1/(staff/)?live$"
 # They end the session that the other requests need; modules/identity/tests look at them.
-ENDING = "^/v1/auth/(sessions/current|sign-out)"
+ENDING = "^/v1/auth/sessions/current|^/v1/me/sessions$"
 
 PASSWORD = "khidma-demo-password"
 STAFF = {
@@ -108,9 +108,11 @@ class Platform:
             body = {"email": email, "password": PASSWORD, "code": self.totp(secret)}
             return call(f"{self.url}/v1/auth/staff/sessions", body)["access_token"]
         phone = PHONES[role]
-        challenge = call(f"{self.url}/v1/auth/codes", {"phone": phone, "lang": "en"})["challenge"]
+        device = str(uuid.uuid4())
+        ask = {"phone": phone, "lang": "en", "device": device}
+        challenge = call(f"{self.url}/v1/auth/codes", ask)["challenge"]
         code = self.code(phone)
-        body = {"challenge": challenge, "code": code}
+        body = {"challenge": challenge, "code": code, "device": device}
         return call(f"{self.url}/v1/auth/sessions", body)["access_token"]
 
     def totp(self, secret):

@@ -32,8 +32,8 @@ for (const lang of LANGS) {
     await dispatcher.shoot('console-candidates');
     await page.locator('#assign-reason').selectOption({ index: 1 });
     await choose.click();
-    await technician.reached(job, 'assigned');
     await page.getByText(dispatcher.t('assigned-to')).first().waitFor();
+    await technician.reached(job, 'assigned');
 
     // A colleague on the same job is seen.
     const colleague = await Dispatcher.arrive({ lang, who: 'operations' });

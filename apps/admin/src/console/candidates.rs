@@ -155,6 +155,8 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
             .filter(|_| state.get() != JobState::Offered)
     });
     let reason = Reason::new();
+    // Their name as it stood on the button: news of the assignment may be here before its answer.
+    let whom = StoredValue::new(String::new());
     let assign = press(
         move |technician: TechnicianId, key| {
             let body = AssignByHand {
@@ -166,17 +168,11 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
                 client::api::post::<_, Assignment>(&path, &body, key).await
             }
         },
-        move |assignment: Assignment| {
+        move |_: Assignment| {
             if let Some(why) = reason.why.get_untracked() {
                 keep::save("reason", &why);
             }
-            let name = ranking.get().and_then(|r| {
-                r.candidates
-                    .iter()
-                    .find(|c| c.technician == assignment.technician)
-                    .map(|c| t(&c.name))
-            });
-            toast(msg::assigned_to(name.unwrap_or_default()));
+            toast(msg::assigned_to(whom.get_value()));
             client::invalidate(&format!("/v1/dispatch/jobs/{job}"));
             client::invalidate(&format!("/v1/staff/bookings/{}", assignment_booking(line)));
             desk.next_job();
@@ -188,6 +184,11 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
             focus("assign-reason");
             return;
         }
+        let name = ranking.get().and_then(|r| {
+            let chosen = r.candidates.iter().find(|c| c.technician == technician);
+            chosen.map(|c| t(&c.name))
+        });
+        whom.set_value(name.unwrap_or_default());
         assign.go(technician);
     });
     let whole = RwSignal::new(false);
