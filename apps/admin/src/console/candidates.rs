@@ -199,7 +199,7 @@ pub fn Candidates(job: JobId, line: RwSignal<Arc<JobLine>>) -> impl IntoView {
             return;
         };
         request_animation_frame(move || {
-            let Some(list) = list.get_untracked() else {
+            let Some(list) = list.try_get_untracked().flatten() else {
                 return;
             };
             let button = list
