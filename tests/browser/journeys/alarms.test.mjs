@@ -1,5 +1,5 @@
-// A promise in danger: the alarm comes by itself, is put off and taken; the queue is narrowed and the
-// view kept; the map is read as a list; a booking is cancelled for its customer, the fee said first.
+// A promise in danger: the alarm comes by itself and is taken; the queue is narrowed and the view kept;
+// the map is read as a list; a booking is cancelled for its customer, the fee said first.
 
 import { after, afterEach, test } from 'node:test';
 import { Person, Technician, forward, rest } from '../lib/api.mjs';
@@ -10,7 +10,7 @@ after(close);
 afterEach(rest);
 
 for (const lang of LANGS) {
-  test(`an alarm is put off, then taken, and the booking cancelled (${lang})`, async () => {
+  test(`an alarm is taken, and the booking cancelled (${lang})`, async () => {
     const customer = await Person.byPhone();
     const dispatcher = await Dispatcher.arrive({ lang });
     const { page } = dispatcher;
