@@ -102,6 +102,13 @@ escalated = صُعِّد إليك
 
 # Alarms
 alarms = التنبيهات
+alarms-more = { $n ->
+    [one] أظهر تنبيهًا آخر
+    [two] أظهر تنبيهين آخرين
+    [few] أظهر { $n } تنبيهات أخرى
+    [many] أظهر { $n } تنبيهًا آخر
+   *[other] أظهر { $n } تنبيه آخر
+}
 alarms-none = لا تنبيه ينتظر أحدًا.
 acknowledge = إقرار
 sound = صوت

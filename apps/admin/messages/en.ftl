@@ -98,6 +98,10 @@ escalated = Escalated to you
 
 # Alarms
 alarms = Alarms
+alarms-more = { $n ->
+    [one] Show 1 more
+   *[other] Show { $n } more
+}
 alarms-none = No alarm waits for anybody.
 acknowledge = Acknowledge
 sound = Sound

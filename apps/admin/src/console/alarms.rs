@@ -163,18 +163,29 @@ pub fn AlarmBar() -> impl IntoView {
     }
 }
 
+/// The gravest are shown at first: one hour of a busy city brings hundreds.
+const AT_FIRST: usize = 30;
+
 #[component]
 fn Feed(taking: Press<AlarmId>) -> impl IntoView {
     let store = store();
     let snoozing = snoozing(store);
+    let whole = RwSignal::new(false);
+    let shown = move || if whole.get() { usize::MAX } else { AT_FIRST };
+    let more = Memo::new(move |_| store.alarms.with(|all| all.len().saturating_sub(shown())));
     view! {
         <Show when=move || store.alarms.with(|a| !a.is_empty())
             fallback=|| view! { <p class="pad meta">{msg::alarms_none()}</p> }>
             <ul class="rows scroll">
-                <For each={move || store.alarms.get().to_vec()} key=|alarm| (alarm.id, alarm.severity as u8, alarm.level as u8) let:alarm>
+                <For each={move || store.alarms.with(|all| all.iter().take(shown()).cloned().collect::<Vec<_>>())} key=|alarm| (alarm.id, alarm.severity as u8, alarm.level as u8) let:alarm>
                     <Item alarm=alarm taking=taking snoozing=snoozing/>
                 </For>
             </ul>
+            <Show when=move || { more.get() > 0 }>
+                <button type="button" class="btn ghost sm block" on:click=move |_| whole.set(true)>
+                    {move || msg::alarms_more(more.get() as i64)}
+                </button>
+            </Show>
         </Show>
         <ui::FieldTrouble trouble=snoozing.trouble()/>
         <ui::FieldTrouble trouble=taking.trouble()/>
