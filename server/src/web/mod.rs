@@ -30,6 +30,9 @@ const NOT_PAGES: [&str; 8] = [
     "/internal",
 ];
 
+/// Where each app begins.
+const FIRST_PAGES: [&str; 3] = ["/", "/admin", "/admin/"];
+
 /// Which of the two apps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum App {
@@ -213,7 +216,7 @@ async fn page(
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if !reads || !wants_html(&headers) || NOT_PAGES.iter().any(below) {
+    if !reads || !wants_page(path, &headers) || NOT_PAGES.iter().any(below) {
         return Problem::not_found().into_response();
     }
     let asked = asked_lang(uri.query());
@@ -236,7 +239,7 @@ async fn page(
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         // Not `no-store`, which would keep the page out of the browser's back and forward cache.
         (header::CACHE_CONTROL, "no-cache"),
-        (header::VARY, "accept-language, cookie"),
+        (header::VARY, "accept, accept-language, cookie"),
         (header::CONTENT_LANGUAGE, lang.as_str()),
         (
             HeaderName::from_static("permissions-policy"),
@@ -267,11 +270,17 @@ async fn page(
     response
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|v| v.contains("text/html")))
+/// Browsers name HTML. Programs that take anything get an app's first page, but not one for every
+/// address they invent.
+fn wants_page(path: &str, headers: &HeaderMap) -> bool {
+    let anything = !headers.contains_key(header::ACCEPT);
+    let takes = |kind: &str| {
+        headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .any(|value| value.to_str().is_ok_and(|v| v.contains(kind)))
+    };
+    takes("text/html") || FIRST_PAGES.contains(&path) && (anything || takes("*/*"))
 }
 
 fn asked_lang(query: Option<&str>) -> Option<Lang> {

@@ -306,7 +306,7 @@ async fn a_page_is_strict_and_says_what_to_load_first() {
         assert!(header("permissions-policy").contains("geolocation=(self)"));
         assert!(page.headers.contains_key("referrer-policy"));
         assert_eq!(header("cache-control"), "no-cache");
-        assert_eq!(header("vary"), "accept-language, cookie");
+        assert_eq!(header("vary"), "accept, accept-language, cookie");
         let links = header("link");
         for part in [
             "-1.css>; rel=preload; as=style",
@@ -343,6 +343,15 @@ async fn what_is_no_page_is_a_problem() {
     // Nor is one that nobody asked to see as a page.
     let image = browser.get("/photo.png", &[("accept", "image/*")]).await;
     assert_eq!(image.status, StatusCode::NOT_FOUND);
+    for anything in [&[("accept", "*/*")][..], &[]] {
+        for (path, status) in [
+            ("/", StatusCode::OK),
+            ("/admin/", StatusCode::OK),
+            ("/invented", StatusCode::NOT_FOUND),
+        ] {
+            assert_eq!(browser.get(path, anything).await.status, status, "{path}");
+        }
+    }
     let request = Request::post("/bookings")
         .header("accept", BROWSER)
         .body(Body::empty())

@@ -69,11 +69,6 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "calls between our own processes when a module is placed apart",
     ),
     (
-        "length",
-        "apps/client/js/map.js",
-        "fetched by one address as one script: the build copies scripts and bundles none",
-    ),
-    (
         "undecided",
         "platform/",
         "health, calls between our own processes, and the macro itself",

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `boot.js` | `"khidma:app.js"`, `"khidma:app.wasm"` | the addresses of the app's two halves |
 //! | `map.js` | `"maplibre-gl"`, `"maplibre-gl/worker"` | the addresses of the library and its worker |
+//! | `map.js`, `map/people.js` | `"map/…"` | the addresses of its parts |
 //! | `sw.js` | `"khidma:app"`, `"khidma:version"` | which app, which build |
 //! | `sw.js` | `"khidma:shell"` | a list of the addresses that the app needs to start offline |
 
@@ -52,6 +53,14 @@ pub(crate) fn boot(root: &Path, js: &str, wasm: &str, reload: Reload) -> anyhow:
     Ok(text)
 }
 
+/// The scripts that `map.js` imports, each after those that it imports itself.
+const MAP_PARTS: [(&str, &[&str]); 4] = [
+    ("map/ground.js", &[]),
+    ("map/palette.js", &[]),
+    ("map/world.js", &[]),
+    ("map/people.js", &["map/world.js"]),
+];
+
 /// The map: our shim, the library and its worker. They are loaded when a map is first shown.
 pub(crate) fn map(root: &Path, assets: &mut Assets, shared: &mut Shared) -> anyhow::Result<()> {
     let folder = npm::folder(root, npm::MAP);
@@ -65,12 +74,23 @@ pub(crate) fn map(root: &Path, assets: &mut Assets, shared: &mut Shared) -> anyh
         "maplibre-gl.css",
     )?;
     shared.map_css = assets.add("maplibre.css", styles.as_bytes())?;
-    let names = [
+    let mut names = vec![
         ("maplibre-gl", json!(address(&library))),
         ("maplibre-gl/worker", json!(address(&worker))),
     ];
-    shared.map = assets.add("map.js", filled(root, "map.js", &names)?.as_bytes())?;
     shared.map_parts = vec![library, worker];
+    for (file, imports) in MAP_PARTS {
+        let imported: Vec<_> = names
+            .iter()
+            .filter(|(name, _)| imports.contains(name))
+            .cloned()
+            .collect();
+        let text = filled(root, file, &imported)?;
+        let part = assets.add(&file.replace('/', "-"), text.as_bytes())?;
+        names.push((file, json!(address(&part))));
+        shared.map_parts.push(part);
+    }
+    shared.map = assets.add("map.js", filled(root, "map.js", &names)?.as_bytes())?;
     Ok(())
 }
 
