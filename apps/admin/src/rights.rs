@@ -6,11 +6,7 @@ use leptos::prelude::*;
 
 /// Not tracked: roles stay as long as a session, and a page does not outlive its session.
 pub fn may(permission: Permission) -> bool {
-    client::session().with_untracked(|session| {
-        session
-            .as_ref()
-            .is_some_and(|s| s.user.roles.iter().any(|role| role.permits(permission)))
-    })
+    client::session().with_untracked(|session| session.as_ref().is_some_and(|s| s.may(permission)))
 }
 
 /// The person's own id, while somebody is signed in.

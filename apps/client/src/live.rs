@@ -5,6 +5,7 @@
 use crate::page::page;
 use crate::sse::Parser;
 use crate::{api, cache, clock, net, news, retry, session, web};
+use kernel::access::Permission;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,7 +16,7 @@ pub use contract_bookings::Live;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LiveState {
-    /// On the way, or nobody is signed in.
+    /// On the way, or nobody is signed in who may hear it.
     Connecting,
     Live,
     /// What is shown may be old.
@@ -37,7 +38,7 @@ type Listener = Rc<dyn Fn(&Live)>;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Phase {
-    /// Not wanted yet, or nobody is signed in.
+    /// Not wanted yet, or nobody is signed in who may hear it.
     Idle,
     Connecting,
     Open,
@@ -162,7 +163,8 @@ fn run() {
     if let Some(abort) = ABORT.take() {
         abort.abort();
     }
-    if session::is_signed_in() {
+    // Whoever may not hear the news does not ask for them again and again.
+    if session::may(stream_of_app().1) {
         PHASE.set(Phase::Connecting);
         web::spawn(keep_open(number));
     } else {
@@ -216,11 +218,11 @@ enum End {
     SignedOut,
 }
 
-fn path() -> &'static str {
+fn stream_of_app() -> (&'static str, Permission) {
     if page().is_admin() {
-        "/v1/staff/live"
+        ("/v1/staff/live", Permission::DispatchRead)
     } else {
-        "/v1/live"
+        ("/v1/live", Permission::BookingsRead)
     }
 }
 
@@ -303,7 +305,7 @@ async fn connect(
     init.set_cache(web_sys::RequestCache::NoStore);
     init.set_headers(headers.unchecked_ref());
     init.set_signal(abort.map(web_sys::AbortController::signal).as_ref());
-    api::fetch(path(), &init).await
+    api::fetch(stream_of_app().0, &init).await
 }
 
 /// Until the stream ends, for whatever reason.

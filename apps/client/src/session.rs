@@ -79,6 +79,10 @@ pub(crate) fn is_signed_in() -> bool {
     known().is_some()
 }
 
+pub(crate) fn may(permission: Permission) -> bool {
+    known().is_some_and(|session| session.may(permission))
+}
+
 pub(crate) fn start() {
     web::store(&store_key(BEFORE), None);
     adopt(read());
