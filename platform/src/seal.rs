@@ -6,6 +6,7 @@
 //! A sealed value is text: `sealed:1:<kid>:<base64>`. What was stored before there were keys is read
 //! as it is, until `khidma secrets reseal` has sealed it.
 
+use crate::Tx;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -152,6 +153,45 @@ impl Sealer {
         let key = RandomizedNonceKey::new(&AES_256_GCM, &data_key).map_err(|_| altered())?;
         let text = decrypt(&key, &place.to_string(), value).ok_or_else(altered)?;
         String::from_utf8(text).map_err(|_| altered())
+    }
+}
+
+/// Rows of one transaction.
+const A_ROUND: i64 = 100;
+
+/// A sealed column, where it is stored.
+pub trait SealedColumn {
+    /// The next rows whose value does not begin with `prefix`, at most `most` of them, locked: where
+    /// each stands, and its value.
+    fn not_under(
+        &self,
+        tx: &mut Tx,
+        prefix: &str,
+        most: i64,
+    ) -> impl Future<Output = sqlx::Result<Vec<(Place, String)>>>;
+    fn put(&self, tx: &mut Tx, row: Uuid, sealed: &str) -> impl Future<Output = sqlx::Result<()>>;
+}
+
+/// Seals what is plain, and seals anew what is under an older key. Gives the number of values.
+pub async fn reseal(
+    db: &sqlx::PgPool,
+    sealer: &Sealer,
+    column: &impl SealedColumn,
+) -> anyhow::Result<u64> {
+    let (prefix, mut done) = (sealer.prefix(), 0);
+    loop {
+        let mut tx = db.begin().await?;
+        let rows = column.not_under(&mut tx, &prefix, A_ROUND).await?;
+        if rows.is_empty() {
+            return Ok(done);
+        }
+        for (place, stored) in rows {
+            let text = sealer.open(place, &stored)?;
+            let sealed = sealer.seal(place, &text);
+            column.put(&mut tx, place.row, &sealed).await?;
+            done += 1;
+        }
+        tx.commit().await?;
     }
 }
 

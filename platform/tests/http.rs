@@ -11,6 +11,8 @@ use platform::testing::{TestHttp, TestPlatform, actor};
 use platform::{Platform, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 kernel::faults! {
@@ -216,4 +218,39 @@ async fn twenty_at_once_are_done_once() {
         }
         assert_eq!(sales(&t).await, 1, "{path}");
     }
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_refused_permission_is_written_down() {
+    let (_t, http) = shop().await;
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_writer(move || writer.clone())
+        .finish();
+    let _until_read = tracing::subscriber::set_default(subscriber);
+    let auditor = actor(Role::Auditor);
+    let body = json!({ "item": "tap" });
+    let answer = http.as_actor(&auditor).post("/buy", &body).await;
+    answer.refused(403, "http.forbidden");
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains("access refused"));
+    let line: serde_json::Value = serde_json::from_str(line.expect(&log)).unwrap();
+    assert_eq!(line["fields"]["user"], auditor.user.to_string());
+    assert_eq!(line["fields"]["permission"], "bookings:create");
+    assert_eq!(line["fields"]["why"], "role");
 }

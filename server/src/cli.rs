@@ -61,6 +61,9 @@ enum Command {
     /// What staff did
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Accounts of staff
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// Prints a staff member's second factor, at the time of a development platform
     Totp {
         /// The base32 secret, or the email of a member of the demo's staff
@@ -98,6 +101,17 @@ struct Serve {
     /// Host only this module, for a platform in another process to call
     #[arg(long)]
     only: Option<Only>,
+}
+
+#[derive(Debug, Subcommand)]
+enum StaffCommand {
+    /// A link for the first administrator, who invites the others; refused while there is one
+    InviteAdministrator {
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        email: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -235,6 +249,13 @@ impl Cli {
                 say(&format!(
                     "sealed under {key}: {seeds} second factors, {accounts} bank accounts"
                 ));
+            }
+            Command::Staff(StaffCommand::InviteAdministrator { name, email }) => {
+                let app = connected(&checked(settings)?).await?;
+                let modules = app.modules.as_ref().context("all modules are here")?;
+                let issued = modules.identity.invite_administrator(&name, &email).await?;
+                say(&format!("once, until {}, for {email}:", issued.expires_at));
+                print(&issued.link);
             }
             Command::Audit(AuditCommand::Verify { expect }) => {
                 return verify_audit(&checked(settings)?, expect).await;

@@ -26,7 +26,7 @@ gallery-only-development = The gallery is there in development only.
 
 # Sign-in
 sign-in-title = Staff sign-in
-sign-in-hint = For dispatchers, reviewers and finance. Customers and technicians sign in from their app.
+sign-in-hint = For dispatchers, reviewers and finance. Customers and technicians sign in from their app. Forgot your password, or lost your phone? An administrator gives you a link.
 sign-in-email = Email
 sign-in-email-missing = Enter your work email.
 sign-in-password = Password

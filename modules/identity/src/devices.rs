@@ -77,7 +77,7 @@ pub(crate) async fn end_my_session(
     security(("bearer" = [])))]
 pub(crate) async fn their_sessions(
     State(me): State<Arc<Identity>>,
-    permit: Permit<may::StaffManage>,
+    permit: Permit<may::StaffRead>,
     Path(user): Path<UserId>,
 ) -> Result<Reply<Sessions>, Problem> {
     let sessions = list(&me, me.p.now(), user, permit.actor.session).await?;

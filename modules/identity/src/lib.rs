@@ -15,10 +15,13 @@
 //!   somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone.
 //! - An access token lives ten minutes. It ends with its session: for staff with the next request
-//!   anywhere, for others as soon as a process hears of it. What changes in the grants takes effect
-//!   at the next refresh.
+//!   anywhere, for others as soon as a process hears of it. What a vendor's enrolment changes in the
+//!   grants takes effect at the next refresh; what an administrator changes ends the sessions.
+//! - A disabled account opens nothing, and signing in to it is answered like a wrong password.
+//!   Administrators change others' accounts, one after another, and one of them is left.
 //! - No script of a browser holds a refresh token.
 
+mod accounts;
 mod change_password;
 mod codes;
 mod devices;
@@ -47,10 +50,12 @@ mod totp;
 mod warn;
 
 pub use contract_identity::{
-    AskForCode, ChangePassword, ChangeProfile, CodeSent, ConfirmSecondFactor, IssueReset,
-    PasswordChanged, Profile, RecoveryCodes, Refresh, ResetIssued, SecondFactor, SecondFactorOffer,
-    SessionLine, Sessions, SessionsEnded, SignIn, SignedIn, SignedInUser, SignedOut, StaffSignIn,
-    StepUp, SteppedUp, UseReset,
+    AskForCode, BeginEnrolment, ChangePassword, ChangeProfile, ChangeStaffRoles, CodeSent,
+    ConfirmSecondFactor, DisableStaff, EnableStaff, Enrolment, EnrolmentIssued, FinishEnrolment,
+    InviteStaff, IssueReset, PasswordChanged, Profile, RecoveryCodes, Refresh, ResetIssued,
+    SecondFactor, SecondFactorOffer, SessionLine, Sessions, SessionsEnded, SignIn, SignedIn,
+    SignedInUser, SignedOut, StaffDisabled, StaffMember, StaffSignIn, StaffState, StepUp,
+    SteppedUp, UseReset,
 };
 pub use settings::{IdentitySettings, PasswordCost, SignInLimits};
 pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
@@ -137,6 +142,18 @@ impl Identity {
             .routes(routes!(second_factor::confirm_second_factor))
             .routes(routes!(recovery::renew_recovery_codes))
             .merge(reset_page::pages())
+            .routes(routes!(
+                accounts::read::list_staff,
+                accounts::invite::invite_staff
+            ))
+            .routes(routes!(accounts::read::show_staff))
+            .routes(routes!(accounts::roles::change_staff_roles))
+            .routes(routes!(accounts::disable::disable_staff))
+            .routes(routes!(accounts::disable::enable_staff))
+            .routes(routes!(accounts::reset_factor::reset_staff_second_factor))
+            .routes(routes!(accounts::enrol::begin_enrolment))
+            .routes(routes!(accounts::enrol::finish_enrolment))
+            .merge(accounts::enrol_page::pages())
             .routes(routes!(profile::me, profile::change_me))
             .routes(routes!(devices::my_sessions, devices::end_my_sessions))
             .routes(routes!(devices::end_my_session))
@@ -164,6 +181,11 @@ impl Identity {
         r.job(move |_: Ctx, job: warn::WarnOfCopy| {
             let me = me.clone();
             async move { warn::warn(&me, job).await }
+        });
+        let me = self.clone();
+        r.job(move |_: Ctx, job: warn::TellOfAccount| {
+            let me = me.clone();
+            async move { warn::tell(&me, job).await }
         });
         let me = self.clone();
         r.job(move |ctx: Ctx, _: sweep::Sweep| {

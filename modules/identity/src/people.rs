@@ -1,5 +1,6 @@
 //! People as other modules know them.
 
+use crate::accounts::rules;
 use crate::codes::lang_of;
 use crate::{Identity, grants, password_rule, totp};
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
@@ -56,6 +57,16 @@ pub(crate) fn plain_name(typed: &str) -> Result<&str, IdentityFault> {
 /// Emails are compared in lower case.
 pub(crate) fn plain_email(typed: &str) -> String {
     typed.trim().to_lowercase()
+}
+
+/// As it is stored.
+pub(crate) fn checked_email(typed: &str) -> Result<String, IdentityFault> {
+    let email = plain_email(typed);
+    if is_email(&email) {
+        Ok(email)
+    } else {
+        Err(IdentityFault::BadEmail)
+    }
 }
 
 /// Enough of a check to catch a slip; only a message that arrives proves an address.
@@ -120,6 +131,7 @@ pub(crate) async fn enrol_phone(
         let role = command.role.as_str().to_owned();
         return Err(IdentityFault::WrongWayIn { role }.into());
     }
+    rules::fits(command.role, &command.scope)?;
     let mut tx = me.p.db.begin().await?;
     let person = person_with_phone(&mut tx, now, &command.phone, name, command.lang).await?;
     if !person.is_new {
@@ -143,10 +155,7 @@ pub(crate) async fn enrol_staff(
     command: EnrolStaff,
 ) -> Outcome<UserId, IdentityFault> {
     let name = plain_name(&command.name)?;
-    let email = plain_email(&command.email);
-    if !is_email(&email) {
-        return Err(IdentityFault::BadEmail.into());
-    }
+    let email = checked_email(&command.email)?;
     password_rule::check(&command.password, Some(&email))?;
     totp::check_secret(&command.totp_secret).map_err(|_| IdentityFault::BadTotpSecret)?;
     if let Some(role) = command
@@ -156,6 +165,9 @@ pub(crate) async fn enrol_staff(
     {
         let role = role.as_str().to_owned();
         return Err(IdentityFault::WrongWayIn { role }.into());
+    }
+    for role in &command.roles {
+        rules::fits(*role, &command.scope)?;
     }
     let known = sqlx::query_scalar!(
         r#"select id as "id: UserId" from identity.users where email = $1"#,

@@ -2,7 +2,7 @@
 //! has it sets a new password, once. Signing in still wants the second factor.
 
 use crate::change_password::{count, end_resets, end_sessions, put};
-use crate::secrets::{draw_reset, token_hash};
+use crate::secrets::{draw_token, token_hash};
 use crate::settings::RESET_LIFE;
 use crate::{Identity, password_rule, people};
 use axum::extract::State;
@@ -36,16 +36,20 @@ async fn issue(
 ) -> Outcome<ResetIssued, IdentityFault> {
     let mut tx = me.p.db.begin().await?;
     // The lock makes a second administrator wait: one link lives.
-    let user = sqlx::query_scalar!(
-        r#"select id as "id: UserId" from identity.users
+    let found = sqlx::query!(
+        r#"select id as "id: UserId", disabled_at is not null as "disabled!" from identity.users
            where email = $1 and password_hash is not null for update"#,
         people::plain_email(email)
     )
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(IdentityFault::UnknownUser)?;
+    if found.disabled {
+        return Err(IdentityFault::AccountDisabled.into());
+    }
+    let user = found.id;
     end_resets(&mut tx, now, user).await?;
-    let token = draw_reset();
+    let token = draw_token("rst");
     let expires_at = now + RESET_LIFE;
     sqlx::query!(
         "insert into identity.password_resets (hash, user_id, issued_by, issued_at, expires_at)

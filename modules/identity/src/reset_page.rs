@@ -89,11 +89,8 @@ async fn style() -> Response {
 }
 
 async fn form(caller: Caller, Query(link): Query<Link>) -> Response {
-    page(
-        caller.lang,
-        StatusCode::OK,
-        &ask(caller.lang, &link.token, None),
-    )
+    let body = ask(caller.lang, &link.token, None);
+    page(caller.lang, words(caller.lang).title, StatusCode::OK, &body)
 }
 
 async fn submit(
@@ -105,7 +102,9 @@ async fn submit(
     let words = words(lang);
     let token = filled.token;
     // A form that was not right is shown again, which is no error of the page.
-    let again = |status: StatusCode, why: &str| page(lang, status, &ask(lang, &token, Some(why)));
+    let again = |status: StatusCode, why: &str| {
+        page(lang, words.title, status, &ask(lang, &token, Some(why)))
+    };
     if filled.password != filled.again {
         return again(StatusCode::OK, words.differ);
     }
@@ -119,11 +118,11 @@ async fn submit(
                 "<p>{}</p><p><a href=\"/admin/sign-in\">{}</a></p>",
                 words.done, words.sign_in
             );
-            page(lang, StatusCode::OK, &body)
+            page(lang, words.title, StatusCode::OK, &body)
         }
         Err(Failure::Refused(fault @ IdentityFault::BadReset)) => {
             let body = format!("<p role=\"alert\">{}</p>", fault.say(lang));
-            page(lang, StatusCode::OK, &body)
+            page(lang, words.title, StatusCode::OK, &body)
         }
         Err(Failure::Refused(fault)) => again(StatusCode::OK, &fault.say(lang)),
         Err(Failure::Unavailable(_) | Failure::Internal(_)) => {
@@ -155,10 +154,11 @@ fn ask(lang: Lang, token: &str, why: Option<&str>) -> String {
     )
 }
 
-fn page(lang: Lang, status: StatusCode, body: &str) -> Response {
-    let (dir, title) = match lang {
-        Lang::Ar => ("rtl", ARABIC.title),
-        Lang::En => ("ltr", ENGLISH.title),
+/// A page for whoever holds a link of ours, under a policy that allows nothing from elsewhere.
+pub(crate) fn page(lang: Lang, title: &str, status: StatusCode, body: &str) -> Response {
+    let dir = match lang {
+        Lang::Ar => "rtl",
+        Lang::En => "ltr",
     };
     let html = format!(
         "<!doctype html><html lang=\"{}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
@@ -171,7 +171,7 @@ fn page(lang: Lang, status: StatusCode, body: &str) -> Response {
     (status, headers, Html(html)).into_response()
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '&' => "&amp;".to_owned(),

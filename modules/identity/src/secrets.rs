@@ -157,11 +157,11 @@ fn pad(before: &str) -> [u8; 32] {
         .into()
 }
 
-/// The secret inside a link to a new password: 256 random bits.
-pub(crate) fn draw_reset() -> String {
+/// The secret inside a link: 256 random bits. The prefix says what it is for.
+pub(crate) fn draw_token(prefix: &str) -> String {
     use base64::Engine;
     format!(
-        "rst_{}",
+        "{prefix}_{}",
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<32>())
     )
 }

@@ -51,21 +51,29 @@ async fn with_code(
             let session = open(me, &mut tx, now, user.id, Proof::PhoneCode, door).await?;
             let answer = answer(me, &mut tx, now, session).await?;
             tx.commit().await?;
-            count("phone_code", "opened");
+            note("phone_code", "opened", Some(user.id));
             Ok((answer, proven.phone))
         }
         Err(fault) => {
             // The try stays counted.
             tx.commit().await?;
-            count("phone_code", "refused");
+            note("phone_code", "refused", None);
             Err(fault.into())
         }
     }
 }
 
-pub(crate) fn count(proof: &'static str, outcome: &'static str) {
+/// Counts a sign-in, or a proof of the second factor, and writes it down. Of the person no more than
+/// the id is told, and that only where it is known.
+pub(crate) fn note(proof: &'static str, outcome: &'static str, user: Option<UserId>) {
     metrics::counter!("khidma_identity_sign_ins_total", "proof" => proof, "outcome" => outcome)
         .increment(1);
+    let user = user.map(tracing::field::display);
+    if outcome == "opened" {
+        tracing::info!(proof, outcome, user, "sign-in");
+    } else {
+        tracing::warn!(proof, outcome, user, "sign-in");
+    }
 }
 
 /// How somebody proved who they are.
@@ -83,7 +91,9 @@ pub(crate) struct Open {
 }
 
 /// Opens a session for the device at the door. What that browser was signed in to before ends: a
-/// device has one family of tokens.
+/// device has one family of tokens. Of more sessions than a person may have those used longest ago end.
+/// An account that is disabled is refused like a wrong password: disabling one waits for this
+/// transaction, or this one for it.
 pub(crate) async fn open(
     me: &Identity,
     tx: &mut Tx,
@@ -91,7 +101,17 @@ pub(crate) async fn open(
     user: UserId,
     proof: Proof,
     door: &Door,
-) -> sqlx::Result<Open> {
+) -> Outcome<Open, IdentityFault> {
+    let enabled = sqlx::query!(
+        "update identity.users set signed_in_at = $2 where id = $1 and disabled_at is null",
+        user.uuid(),
+        now
+    )
+    .execute(&mut **tx)
+    .await?;
+    if enabled.rows_affected() == 0 {
+        return Err(IdentityFault::WrongCredentials.into());
+    }
     if let Some(token) = door.cookie()
         && let Some(before) = session_of(tx, token).await?
     {
@@ -120,6 +140,17 @@ pub(crate) async fn open(
     )
     .execute(&mut **tx)
     .await?;
+    let too_many = sqlx::query_scalar!(
+        r#"select id as "id: SessionId" from identity.sessions
+           where user_id = $1 and ended_at is null and expires_at > $2
+           order by coalesce(last_used_at, created_at) desc, id desc offset $3"#,
+        user.uuid(),
+        now,
+        i64::from(me.limits.sessions_per_person.max(1))
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    end(me, tx, now, &too_many, Ending::TooMany).await?;
     Ok(session)
 }
 
@@ -230,6 +261,8 @@ pub(crate) enum Ending {
     Administrator,
     /// The same browser signed in anew.
     Replaced,
+    /// There were others, used later, and as many as a person may have.
+    TooMany,
 }
 
 /// Ends those of the sessions that are open, with their access tokens; says which. The caller
@@ -247,6 +280,7 @@ pub(crate) async fn end(
         Ending::Owner => "owner",
         Ending::Administrator => "administrator",
         Ending::Replaced => "replaced",
+        Ending::TooMany => "too_many",
     };
     let ids: Vec<_> = sessions.iter().map(|session| session.uuid()).collect();
     let ended = sqlx::query_scalar!(

@@ -114,6 +114,8 @@ pub struct SignInLimits {
     pub staff_tries_per_email: u32,
     pub staff_tries_per_address: u32,
     pub staff_window_minutes: u32,
+    /// Of more, those used longest ago end.
+    pub sessions_per_person: u32,
 }
 
 impl Default for SignInLimits {
@@ -136,6 +138,7 @@ impl Default for SignInLimits {
             staff_tries_per_email: 10,
             staff_tries_per_address: 60,
             staff_window_minutes: 15,
+            sessions_per_person: 20,
         }
     }
 }
@@ -158,6 +161,9 @@ impl SignInLimits {
                 "phone_prefixes: beginnings of Saudi mobile numbers are wanted, such as +96650"
                     .to_owned(),
             );
+        }
+        if self.sessions_per_person == 0 {
+            faults.push("sessions_per_person: nobody could sign in".to_owned());
         }
         if !strict {
             return faults;
@@ -206,7 +212,7 @@ pub(crate) const REFRESH_LIFE: SignedDuration = days(60);
 pub(crate) const PHONE_SESSION_LIFE: SignedDuration = days(365);
 /// How long a new secret waits for its first code.
 pub(crate) const OFFER_LIFE: SignedDuration = minutes(15);
-/// How long a link to a new password can be used.
+/// How long a link to a new password, or to an account, can be used.
 pub(crate) const RESET_LIFE: SignedDuration = hours(24);
 /// A working day.
 pub(crate) const STAFF_SESSION_LIFE: SignedDuration = hours(12);

@@ -2,7 +2,7 @@
 
 use crate::door::{Cookies, Door};
 use crate::second_factor::Typed;
-use crate::sessions::{Proof, answer, count, open};
+use crate::sessions::{Proof, answer, note, open};
 use crate::{Identity, change_password, password_rule, people, second_factor, totp};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
@@ -42,7 +42,7 @@ async fn with_password(
     me.throttle().staff_try(now, &email, address).await?;
     let account = sqlx::query!(
         r#"select id as "id: UserId", password_hash, totp_secret from identity.users
-           where email = $1 and password_hash is not null"#,
+           where email = $1 and password_hash is not null and disabled_at is null"#,
         email
     )
     .fetch_optional(&me.p.db)
@@ -67,7 +67,7 @@ async fn with_password(
     let somebody = user.unwrap_or_else(UserId::new);
     let typed = second_factor::read(me, now, somebody, secret, &command.code).await?;
     let (Some(user), true) = (user, password_right && typed != Typed::Wrong) else {
-        count("password_totp", "refused");
+        note("password_totp", "refused", user);
         return Err(IdentityFault::WrongCredentials.into());
     };
     // The only moment at which the password is known and its hash may be outdated.
@@ -78,7 +78,7 @@ async fn with_password(
 
     let mut tx = me.p.db.begin().await?;
     if !second_factor::take(&mut tx, now, user, &typed).await? {
-        count("password_totp", "replayed");
+        note("password_totp", "replayed", Some(user));
         return Err(IdentityFault::WrongCredentials.into());
     }
     if let Some(hash) = renewed {
@@ -87,6 +87,6 @@ async fn with_password(
     let session = open(me, &mut tx, now, user, Proof::PasswordTotp, door).await?;
     let signed_in = answer(me, &mut tx, now, session).await?;
     tx.commit().await?;
-    count("password_totp", "opened");
+    note("password_totp", "opened", Some(user));
     Ok(signed_in)
 }

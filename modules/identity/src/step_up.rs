@@ -46,7 +46,7 @@ async fn prove(
     let typed = second_factor::read(me, now, user, &secret, code).await?;
     let mut tx = me.p.db.begin().await?;
     if !second_factor::take(&mut tx, now, user, &typed).await? {
-        sessions::count("step_up", "refused");
+        sessions::note("step_up", "refused", Some(user));
         return Err(IdentityFault::WrongSecondFactor.into());
     }
     let open = sqlx::query!(
@@ -67,7 +67,7 @@ async fn prove(
         me.p.tokens
             .sign(&actor, now)
             .map_err(Failure::<IdentityFault>::internal)?;
-    sessions::count("step_up", "opened");
+    sessions::note("step_up", "opened", Some(user));
     Ok(SteppedUp {
         access_token,
         token_type: "Bearer".to_owned(),

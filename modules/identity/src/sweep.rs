@@ -47,6 +47,12 @@ pub(crate) async fn sweep(me: &Identity, now: Time) -> anyhow::Result<()> {
     )
     .execute(&me.p.db)
     .await?;
+    sqlx::query!(
+        "delete from identity.enrolments where expires_at < $1",
+        now - days(1)
+    )
+    .execute(&me.p.db)
+    .await?;
     tracing::info!(codes, sessions, tokens, "old sign-in records deleted");
     Ok(())
 }

@@ -12,6 +12,7 @@
 
 use crate::codes::Asked;
 use crate::secrets::Pepper;
+use crate::sessions::note;
 use crate::settings::SignInLimits;
 use contract_identity::IdentityFault;
 use jiff::SignedDuration;
@@ -237,7 +238,7 @@ impl Throttle<'_> {
                 minutes(1),
             ),
         ];
-        self.tries(now, &rules).await
+        self.tries(now, "phone_code", None, &rules).await
     }
 
     /// Counts a password attempt.
@@ -267,25 +268,32 @@ impl Throttle<'_> {
                 window,
             ),
         ];
-        self.tries(now, &rules).await
+        self.tries(now, "password_totp", None, &rules).await
     }
 
     /// Counts a try of the second factor, or of the old password, by somebody who is signed in.
     pub(crate) async fn proof_try(&self, now: Time, user: UserId) -> Outcome<(), IdentityFault> {
-        let user = self.pepper.digest(&user.to_string());
+        let digest = self.pepper.digest(&user.to_string());
         let rule = self.rule(
             "{staff}:user",
-            Some(&user),
+            Some(&digest),
             self.limits.staff_tries_per_email,
             self.limits.staff_window(),
         );
-        self.tries(now, &[rule]).await
+        self.tries(now, "step_up", Some(user), &[rule]).await
     }
 
-    async fn tries(&self, now: Time, rules: &[Rule]) -> Outcome<(), IdentityFault> {
+    async fn tries(
+        &self,
+        now: Time,
+        proof: &'static str,
+        user: Option<UserId>,
+        rules: &[Rule],
+    ) -> Outcome<(), IdentityFault> {
         match self.pass(now, rules, None).await? {
             Ok(_) => Ok(()),
             Err(full) => {
+                note(proof, "throttled", user);
                 let retry_after_s = full.wait_s;
                 Err(IdentityFault::TooManyTries { retry_after_s }.into())
             }

@@ -1,4 +1,4 @@
-//! Telling somebody that their session was copied.
+//! Telling somebody what happened to their account without their doing.
 
 use crate::Identity;
 use crate::sessions::Open;
@@ -45,6 +45,63 @@ pub(crate) async fn warn(me: &Identity, job: WarnOfCopy) -> anyhow::Result<()> {
         to: Recipient::User(job.user),
         template: Slug::parse("session_copied")?,
         params: BTreeMap::from([("device".to_owned(), device)]),
+    };
+    me.notify.send(notice).await?;
+    Ok(())
+}
+
+/// What an administrator did to somebody's account.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum News {
+    RolesChanged,
+    FactorReset,
+    Enabled,
+}
+
+impl News {
+    const fn template(self) -> &'static str {
+        match self {
+            Self::RolesChanged => "staff_roles_changed",
+            Self::FactorReset => "staff_factor_reset",
+            Self::Enabled => "staff_enabled",
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TellOfAccount {
+    user: UserId,
+    /// The account's, which the change made.
+    version: i64,
+    news: News,
+}
+impl Job for TellOfAccount {
+    const NAME: &'static str = "identity.tell_of_account";
+}
+
+/// In the transaction of the change.
+pub(crate) async fn of(
+    tx: &mut Tx,
+    now: Time,
+    user: UserId,
+    version: i64,
+    news: News,
+) -> sqlx::Result<()> {
+    let job = TellOfAccount {
+        user,
+        version,
+        news,
+    };
+    queue::enqueue(tx, &job, Run::now(now)).await
+}
+
+pub(crate) async fn tell(me: &Identity, job: TellOfAccount) -> anyhow::Result<()> {
+    let notice = Notice {
+        key: format!("identity.account:{}:{}", job.user, job.version),
+        to: Recipient::User(job.user),
+        template: Slug::parse(job.news.template())?,
+        params: BTreeMap::new(),
     };
     me.notify.send(notice).await?;
     Ok(())

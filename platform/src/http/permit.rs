@@ -4,7 +4,7 @@ use crate::tokens::{BadToken, NotAdmitted};
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
-use kernel::access::{Actor, Grant};
+use kernel::access::{Actor, Grant, Permission};
 use kernel::{Code, SessionId, Text, Time};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -76,19 +76,26 @@ impl<G: Grant, P: Proof, S: Send + Sync> FromRequestParts<S> for Permit<G, P> {
         let (actor, until) = actor(parts).await?;
         count(parts, &actor).await?;
         if !actor.may(G::PERMISSION) {
+            refused(&actor, G::PERMISSION, "role");
             return Err(Problem::new(
                 Code::Forbidden,
                 "http.forbidden",
                 Text::new("هذا ليس من صلاحياتك.", "Your role does not allow this."),
             ));
         }
-        P::check(&actor, edge(parts)?.clock.now())?;
+        P::check(&actor, edge(parts)?.clock.now())
+            .inspect_err(|_| refused(&actor, G::PERMISSION, "second_factor"))?;
         Ok(Self {
             actor,
             until,
             grant: PhantomData,
         })
     }
+}
+
+/// Written down: who wants what they may not.
+fn refused(actor: &Actor, permission: Permission, why: &'static str) {
+    tracing::warn!(user = %actor.user, session = %actor.session, permission = permission.as_str(), why, "access refused");
 }
 
 /// The actor where a good token is given, else nobody.

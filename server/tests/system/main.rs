@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod accounts;
 mod bad_input;
 mod chaos;
 mod chaos_city;

@@ -161,7 +161,11 @@ async fn a_customer_who_is_enrolled_gets_the_name_that_was_never_given() {
         name: "Fahad".into(),
         lang: Lang::En,
         role: Role::Technician,
-        scope: Scope::default(),
+        scope: Scope {
+            vendor: Some(VendorId::new()),
+            technician: Some(TechnicianId::new()),
+            ..Scope::default()
+        },
     };
     let id = house.identity.enrol_phone(command).await.unwrap();
     assert_eq!(signed_in["user"]["id"], id.to_string());

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod account;
+mod accounts;
 mod browser;
 mod brute_force;
 mod codes;
