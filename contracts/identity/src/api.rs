@@ -1,5 +1,6 @@
 //! The bodies of the public requests about one's account and sessions.
 
+use crate::PasskeyProof;
 use kernel::access::Role;
 use kernel::{Lang, Phone, SessionId, Slug, Time, UserId};
 use serde::{Deserialize, Serialize};

@@ -96,6 +96,9 @@ kernel::faults! {
         UnknownPasskey => NotFound, "identity.unknown_passkey",
             ar "لا يوجد مفتاح مرور بهذا المعرّف.",
             en "There is no passkey with this id.";
+        NoPasskey => Conflict, "identity.no_passkey",
+            ar "لا يوجد مفتاح مرور لهذا الحساب.",
+            en "This account has no passkey.";
         TooManyPasskeys { most: u32 } => Conflict, "identity.too_many_passkeys",
             ar "لك {most} مفاتيح مرور، وهذا أقصى عدد. احذف واحدًا أولًا.",
             en "You have {most} passkeys, the most there can be. Remove one first.";
