@@ -139,6 +139,10 @@ pub fn b64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+pub fn unb64(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
 /// CBOR (RFC 8949): the few forms that are needed.
 fn text(out: &mut Vec<u8>, text: &str) {
     head(out, 0x60, text.len());
