@@ -236,7 +236,8 @@ pub async fn sign_in_staff(email: &str, password: &str, code: &str) -> Result<Se
     let body = StaffSignIn {
         email: email.into(),
         password: password.into(),
-        code: code.into(),
+        code: Some(code.into()),
+        passkey: None,
     };
     signed_in(alone(async move { api::open("/v1/auth/staff/sessions", &body).await }).await?)
 }

@@ -10,7 +10,8 @@
 //!   passwords and tokens are in no log.
 //! - A password is kept as an Argon2id hash of today's cost. A link to a new one is used once, kept
 //!   as a hash, and opens nothing without the second factor.
-//! - A step of an authenticator app counts once, a recovery code once.
+//! - A step of an authenticator app counts once, a recovery code once, a challenge for a passkey once.
+//! - A passkey whose count goes back is blocked, and its owner is told: somebody has a copy.
 //! - A refresh token is used once. Using it again ends its session, and its owner is told:
 //!   somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone.
@@ -22,12 +23,15 @@
 //! - No script of a browser holds a refresh token.
 
 mod accounts;
+mod challenge;
 mod change_password;
 mod codes;
 mod devices;
 mod door;
 mod grants;
 mod keys;
+mod passkey_proof;
+mod passkeys;
 mod password;
 mod password_rule;
 mod people;
@@ -50,11 +54,12 @@ mod totp;
 mod warn;
 
 pub use contract_identity::{
-    AskForCode, BeginEnrolment, ChangePassword, ChangeProfile, ChangeStaffRoles, CodeSent,
-    ConfirmSecondFactor, DisableStaff, EnableStaff, Enrolment, EnrolmentIssued, FinishEnrolment,
-    InviteStaff, IssueReset, PasswordChanged, Profile, RecoveryCodes, Refresh, ResetIssued,
-    SecondFactor, SecondFactorOffer, SessionLine, Sessions, SessionsEnded, SignIn, SignedIn,
-    SignedInUser, SignedOut, StaffDisabled, StaffMember, StaffSignIn, StaffState, StepUp,
+    AddPasskey, AskForCode, BeginEnrolment, ChangePassword, ChangeProfile, ChangeStaffRoles,
+    CodeSent, ConfirmSecondFactor, DisableStaff, EnableStaff, Enrolment, EnrolmentIssued,
+    FinishEnrolment, InviteStaff, IssueReset, Passkey, PasskeyOptions, PasskeyProof,
+    PasskeyRemoved, Passkeys, PasswordChanged, Profile, RecoveryCodes, Refresh, RenamePasskey,
+    ResetIssued, SecondFactor, SecondFactorOffer, SessionLine, Sessions, SessionsEnded, SignIn,
+    SignedIn, SignedInUser, SignedOut, StaffDisabled, StaffMember, StaffSignIn, StaffState, StepUp,
     SteppedUp, UseReset,
 };
 pub use settings::{IdentitySettings, PasswordCost, SignInLimits};
@@ -73,6 +78,7 @@ use platform::routes;
 use secrets::Pepper;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
+use webauthn_rs::prelude::Webauthn;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("identity");
 
@@ -85,11 +91,12 @@ pub struct Identity {
     pub(crate) secure_cookies: bool,
     pub(crate) spending: spend::Spending,
     pub(crate) public_url: String,
+    pub(crate) relying_party: Webauthn,
 }
 
 impl Identity {
-    /// Computes one password hash, so it takes some milliseconds. Fails on a short pepper or an
-    /// impossible password cost.
+    /// Computes one password hash, so it takes some milliseconds. Fails on a short pepper, an
+    /// impossible password cost or a public address that is none.
     pub fn new(
         p: Platform,
         notify: Arc<dyn Notify>,
@@ -107,6 +114,7 @@ impl Identity {
             limits: settings.limits,
             secure_cookies: settings.secure_cookies,
             spending: spend::Spending::new(),
+            relying_party: passkey_proof::relying_party(&settings.public_url)?,
             public_url: settings.public_url,
         }))
     }
@@ -131,7 +139,9 @@ impl Identity {
             .routes(routes!(sessions::sign_out))
             .routes(routes!(staff::staff_sign_in))
             .routes(routes!(refresh::refresh))
+            .routes(routes!(passkey_proof::sign_in_options))
             .routes(routes!(step_up::step_up))
+            .routes(routes!(passkey_proof::step_up_options))
             .routes(routes!(change_password::change_password))
             .routes(routes!(reset::issue_reset))
             .routes(routes!(reset::use_reset))
@@ -141,6 +151,9 @@ impl Identity {
             ))
             .routes(routes!(second_factor::confirm_second_factor))
             .routes(routes!(recovery::renew_recovery_codes))
+            .routes(routes!(passkeys::my_passkeys, passkeys::add_passkey))
+            .routes(routes!(passkeys::passkey_options))
+            .routes(routes!(passkeys::rename_passkey, passkeys::remove_passkey))
             .merge(reset_page::pages())
             .routes(routes!(
                 accounts::read::list_staff,
@@ -186,6 +199,11 @@ impl Identity {
         r.job(move |_: Ctx, job: warn::TellOfAccount| {
             let me = me.clone();
             async move { warn::tell(&me, job).await }
+        });
+        let me = self.clone();
+        r.job(move |_: Ctx, job: warn::WarnOfCopiedKey| {
+            let me = me.clone();
+            async move { warn::warn_of_copied_key(&me, job).await }
         });
         let me = self.clone();
         r.job(move |ctx: Ctx, _: sweep::Sweep| {

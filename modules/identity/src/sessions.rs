@@ -81,6 +81,7 @@ pub(crate) fn note(proof: &'static str, outcome: &'static str, user: Option<User
 pub(crate) enum Proof {
     PhoneCode,
     PasswordTotp,
+    PasswordPasskey,
 }
 
 /// A session that is open now.
@@ -120,6 +121,7 @@ pub(crate) async fn open(
     let (proof, life, second_factor_at) = match proof {
         Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE, None),
         Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE, Some(now)),
+        Proof::PasswordPasskey => ("password_passkey", STAFF_SESSION_LIFE, Some(now)),
     };
     let session = Open {
         id: SessionId::new(),

@@ -11,7 +11,7 @@ use platform::http::{Fresh, Permit, Problem, Reply};
 use serde_json::json;
 use std::sync::Arc;
 
-/// Ends the authenticator app, the recovery codes and the sessions of a member of staff, and makes a
+/// Ends the authenticator app, the recovery codes, the passkeys and the sessions of a member of staff, and makes a
 /// link with which they enrol anew: for that it wants their password. For somebody invited it makes a
 /// new link. There is no idempotency key: the answer is a secret, and is not kept.
 #[utoipa::path(post, path = "/v1/staff/{id}/second-factor/reset", tag = "staff",
@@ -53,6 +53,12 @@ async fn reset(
     .await?;
     sqlx::query!(
         "delete from identity.recovery_codes where user_id = $1",
+        user.uuid()
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "delete from identity.passkeys where user_id = $1",
         user.uuid()
     )
     .execute(&mut *tx)

@@ -3,10 +3,12 @@
 
 mod account;
 mod accounts;
+mod authenticator;
 mod browser;
 mod brute_force;
 mod codes;
 mod devices;
+mod passkeys;
 mod passwords;
 mod phone;
 mod refresh;
