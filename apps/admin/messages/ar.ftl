@@ -37,6 +37,7 @@ sign-in-code = رمز تطبيق التحقّق
 sign-in-code-hint = ستة أرقام تتغيّر كل 30 ثانية.
 sign-in-code-short = الرمز ستة أرقام. انظره في تطبيق التحقّق.
 sign-in = ادخل
+sign-in-passkey = ادخل بمفتاح المرور
 sign-in-help = لا تستطيع الدخول؟ اطلب من مسؤول النظام.
 sign-out = تسجيل الخروج
 

@@ -37,6 +37,7 @@ sign-in-code = Authenticator code
 sign-in-code-hint = Six digits that change every 30 seconds.
 sign-in-code-short = The code has six digits. Look in your authenticator app.
 sign-in = Sign in
+sign-in-passkey = Use a passkey
 sign-in-help = Can't sign in? Ask an administrator.
 sign-out = Sign out
 

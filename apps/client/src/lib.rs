@@ -11,6 +11,7 @@ pub mod map;
 pub mod net;
 pub mod news;
 pub mod page;
+pub mod passkey;
 pub mod payments;
 pub mod prefs;
 pub mod press;
