@@ -31,11 +31,6 @@ sign-in-email = Email
 sign-in-email-missing = Enter your work email.
 sign-in-password = Password
 sign-in-password-missing = Enter your password.
-sign-in-show = Show
-sign-in-hide = Hide
-sign-in-code = Authenticator code
-sign-in-code-hint = Six digits that change every 30 seconds.
-sign-in-code-short = The code has six digits. Look in your authenticator app.
 sign-in = Sign in
 sign-in-help = Can't sign in? Ask an administrator.
 sign-out = Sign out
@@ -406,3 +401,63 @@ key-go-queue = Go to the queue
 key-go-map = Go to the map
 key-go-story = Go to the story
 key-candidate = Arm a candidate, then Enter assigns
+
+# Proving it is oneself
+step-up-title = Prove it is you
+step-up-text = What you asked for wants your second factor again. Then it goes on by itself, and for five minutes you are not asked again.
+step-up-not-now = Not now
+step-up-do = Continue
+
+# Security
+security-title = Security
+security-sub = Devices, password, second factor
+devices-title = Your devices
+devices-text = Where your account is open. Sign out whatever you don't know.
+factor-title = Second factor
+factor-text = Beside the password, something only you have at hand.
+app-title = Authenticator app
+app-in-use = In use. You are asked for its code when you sign in, and before what can't be undone.
+app-none = This account has none. Ask an administrator.
+app-another = Set up another app
+app-changed = The new app is in use; the old one is worth nothing now
+enrol-title = Set up the new app
+enrol-scan = Scan this code with the authenticator app on your phone.
+enrol-qr = QR code with the new app's secret
+enrol-type = Or type this secret into it:
+enrol-code = Code of the new app
+enrol-code-hint = Until it is confirmed, within 15 minutes, the old app counts.
+enrol-keep-old = Keep the old app
+enrol-do = Use the new app
+copy = Copy
+copied = Copied
+not-copied = Your browser did not allow copying. Select the text and copy it yourself.
+save-file = Save as a file
+kept-title = Recovery codes
+kept-left = { $n ->
+    [0] None left
+    [one] 1 of 10 left
+   *[other] { $n } of 10 left
+}
+kept-few = Few are left. Make new ones while your phone is at hand.
+kept-renew = Make new codes
+kept-renew-title = Make ten new codes?
+kept-renew-text = Those you kept before stop working.
+kept-renew-do = Make them
+kept-renew-not = Keep the old ones
+kept-new = Your new recovery codes
+kept-once = They are shown this once. Keep them where your phone is not: on paper, or in a password manager. Each opens the door once in place of the app's code.
+kept-file-head = Khidma: recovery codes. Each is good once.
+kept-done = I have kept them
+password-title = Password
+password-text = Changing it signs out your other devices.
+password-current = Current password
+password-current-missing = Enter the password you use now.
+password-new = New password
+password-rules = 12 characters or more, of any kind: a sentence is fine. Not your email, and none that everybody uses.
+password-short = It is too short: 12 characters or more.
+password-do = Change the password
+password-changed = { $n ->
+    [0] Your password is changed
+    [one] Your password is changed, and 1 other device is signed out
+   *[other] Your password is changed, and { $n } other devices are signed out
+}

@@ -25,6 +25,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("bookings") view=|| later::page(Desk::Bookings)/>
                     <Route path=path!("bookings/:id") view=|| later::page(Desk::Booking)/>
                     <Route path=path!("profile") view=|| later::page(Desk::Profile)/>
+                    <Route path=path!("profile/security") view=|| later::page(Desk::Security)/>
                     <Route path=path!("gallery") view=|| later::page(Desk::Gallery)/>
                 </ParentRoute>
             </Routes>

@@ -70,6 +70,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         </div>
         <Palette open=overlays.palette/>
         <KeyList open=overlays.help/>
+        {crate::later::step_up()}
     }
 }
 

@@ -8,6 +8,8 @@ use crate::console::job::JobPane;
 use crate::console::map::MapPane;
 use crate::gallery::Gallery;
 use crate::profile::Profile;
+use crate::security::Security;
+use crate::step_up::StepUp;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 use std::pin::Pin;
@@ -20,6 +22,8 @@ pub enum Desk {
     Bookings,
     Booking,
     Profile,
+    Security,
+    StepUp,
     Gallery,
 }
 
@@ -31,6 +35,8 @@ fn desk_view(what: Desk) -> Result<AnyView, Missing> {
         Desk::Bookings => view! { <List/> }.into_any(),
         Desk::Booking => view! { <Page/> }.into_any(),
         Desk::Profile => view! { <Profile/> }.into_any(),
+        Desk::Security => view! { <Security/> }.into_any(),
+        Desk::StepUp => view! { <StepUp/> }.into_any(),
         Desk::Gallery => view! { <Gallery/> }.into_any(),
     })
 }
@@ -58,6 +64,12 @@ pub fn pane(what: Desk, class: &'static str, name: &'static str) -> AnyView {
             .into_any()
         },
     )
+}
+
+/// The question that any page's command may lead to. Until it is here, commands that need it are
+/// refused in words.
+pub fn step_up() -> AnyView {
+    ui::later(desk_ready, || desk_view(Desk::StepUp), |_| ().into_any())
 }
 
 /// For an address whose page comes later: done when it is here, or will not come for now.

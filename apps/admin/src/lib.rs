@@ -14,7 +14,9 @@ mod later;
 mod palette;
 mod profile;
 mod rights;
+mod security;
 mod sign_in;
+mod step_up;
 mod words;
 
 pub use console::{board, filter};

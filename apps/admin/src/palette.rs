@@ -128,6 +128,12 @@ fn pages(console: bool) -> Vec<PaletteItem> {
         "settings",
         msg::nav_profile(),
     ));
+    items.push(item(
+        "go /admin/profile/security",
+        group,
+        "shield-check",
+        msg::security_title(),
+    ));
     items
 }
 

@@ -7,18 +7,17 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use ui::{Button, CodeInput, Field, Icon, Kind, TroubleNote};
+use ui::{Button, Field, Icon, Kind, PasswordInput, Proof, ProofInput, TroubleNote};
 
 #[component]
 pub fn SignIn() -> impl IntoView {
     ui::set_title(msg::sign_in_title());
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
-    let code = RwSignal::new(String::new());
+    let proof = Proof::new();
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
     let tried = RwSignal::new(false);
-    let shown = RwSignal::new(false);
     let go = use_navigate();
     let query = use_query_map();
     let inside = move || {
@@ -44,14 +43,13 @@ pub fn SignIn() -> impl IntoView {
         })
     };
     let short = Signal::derive(move || {
-        (tried.get() && code.with(|c| digits(c).len() != 6))
-            .then(|| msg::sign_in_code_short().to_owned())
+        (tried.get() && !proof.is_whole()).then(|| proof.short().to_owned())
     });
     let send = move || {
         tried.set(true);
         let incomplete = email.with_untracked(|v| v.trim().is_empty())
             || password.with_untracked(String::is_empty)
-            || code.with_untracked(|c| digits(c).len() != 6);
+            || !untrack(|| proof.is_whole());
         if busy.get_untracked() || incomplete {
             return;
         }
@@ -62,7 +60,7 @@ pub fn SignIn() -> impl IntoView {
             let answer = client::session::sign_in_staff(
                 email.get_untracked().trim(),
                 &password.get_untracked(),
-                &digits(&code.get_untracked()),
+                &proof.typed(),
             )
             .await;
             busy.set(false);
@@ -70,7 +68,7 @@ pub fn SignIn() -> impl IntoView {
                 Ok(_) => inside(),
                 Err(refused) => {
                     // A code can be used once: the next try needs the next one.
-                    code.set(String::new());
+                    proof.code.set(String::new());
                     tried.set(false);
                     trouble.set(Some(refused));
                 }
@@ -102,17 +100,10 @@ pub fn SignIn() -> impl IntoView {
                         autocapitalize="none" spellcheck="false" required bind:value=email/>
                 </Field>
                 <Field label=msg::sign_in_password() error=missing(password, msg::sign_in_password_missing()) let:id>
-                    <span class="input">
-                        <input id=id type=move || if shown.get() { "text" } else { "password" }
-                            autocomplete="current-password" dir="ltr" required bind:value=password/>
-                        <button type="button" class="link" aria-pressed=move || shown.get().to_string()
-                            on:click=move |_| shown.update(|s| *s = !*s)>
-                            {move || if shown.get() { msg::sign_in_hide() } else { msg::sign_in_show() }}
-                        </button>
-                    </span>
+                    <PasswordInput id=id value=password autocomplete="current-password"/>
                 </Field>
-                <Field label=msg::sign_in_code() hint=msg::sign_in_code_hint() error=short let:id>
-                    <CodeInput id=id length=6 value=code on_full=Callback::new(move |_| {})/>
+                <Field label=move || proof.label() hint=move || proof.hint() error=short let:field>
+                    <ProofInput field=field proof=proof/>
                 </Field>
                 <Button kind=Kind::Primary submit=true busy=busy block=true>{msg::sign_in()}</Button>
                 <p class="micro door-foot">
@@ -124,12 +115,4 @@ pub fn SignIn() -> impl IntoView {
             </form>
         </main>
     }
-}
-
-/// Latin digits of either script.
-fn digits(text: &str) -> String {
-    kernel::fold(text)
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect()
 }

@@ -1,0 +1,76 @@
+//! "Prove it is you": asked when the server wants a fresh second factor, in one dialog for the whole
+//! console. What waited for it then goes on by itself.
+
+use crate::msg;
+use client::{press, step_up};
+use leptos::prelude::*;
+use ui::{Button, Dialog, Field, Kind, Proof, ProofInput, TroubleNote, elsewhere, field_error};
+
+#[component]
+pub fn StepUp() -> impl IntoView {
+    let asked = step_up::asked();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(asked.get()));
+    // Closed by whatever means: by then a proof has been taken, or there is none.
+    Effect::new(move |before: Option<bool>| {
+        let open = open.get();
+        if before == Some(true) && !open {
+            step_up::cancel();
+        }
+        open
+    });
+    view! {
+        <Dialog open=open title=msg::step_up_title()>
+            <Question close=Callback::new(move |()| open.set(false))/>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Question(close: Callback<()>) -> impl IntoView {
+    let proof = Proof::new();
+    let tried = RwSignal::new(false);
+    let prove = press(
+        |code: String, _| async move { step_up::prove(&code).await },
+        |()| {},
+    );
+    let refused = prove.trouble();
+    // A code counts once: the next try needs the next one.
+    Effect::new(move |_| {
+        if refused.with(Option::is_some) {
+            tried.set(false);
+            proof.code.set(String::new());
+        }
+    });
+    let send = move || {
+        tried.set(true);
+        if untrack(|| proof.is_whole()) {
+            prove.go(proof.typed());
+        }
+    };
+    let of_code = field_error(refused, "code");
+    let error = Signal::derive(move || {
+        if tried.get() && !proof.is_whole() {
+            Some(proof.short().to_owned())
+        } else {
+            of_code.get()
+        }
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    view! {
+        <form class="stack" novalidate on:submit=submit>
+            <p class="muted">{msg::step_up_text()}</p>
+            <TroubleNote trouble=elsewhere(refused, &["code"])/>
+            <Field label=move || proof.label() hint=move || proof.hint() error=error let:field>
+                <ProofInput field=field proof=proof autofocus=true on_full=Callback::new(move |_| send())/>
+            </Field>
+            <div class="btn-row">
+                <Button on_press=move || close.run(())>{msg::step_up_not_now()}</Button>
+                <Button kind=Kind::Primary submit=true busy=prove.busy()>{msg::step_up_do()}</Button>
+            </div>
+        </form>
+    }
+}
