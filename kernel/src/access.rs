@@ -190,6 +190,7 @@ permissions! {
     PayoutsPrepare = "payouts:prepare" [FinanceOfficer];
     PayoutsRelease = "payouts:release" [FinanceOfficer];
     LedgerRead = "ledger:read" [FinanceOfficer, Auditor];
+    StaffRead = "staff:read" [Administrator, Auditor];
     StaffManage = "staff:manage" [Administrator];
     AuditRead = "audit:read" [Auditor];
     QueueManage = "queue:manage" [Administrator];

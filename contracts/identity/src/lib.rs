@@ -1,7 +1,9 @@
 //! What identity promises: who somebody is, and that a token in their name was issued by us.
 
+mod accounts;
 mod api;
 
+pub use accounts::*;
 pub use api::*;
 
 use async_trait::async_trait;
@@ -97,6 +99,57 @@ kernel::faults! {
         WrongWayIn { role: String } => BadRequest, "identity.wrong_way_in", field "role",
             ar "هذا الدور لا يُمنح بهذه الطريقة: {role}.",
             en "The role {role} cannot be given to somebody who signs in this way.";
+        /// A role is limited to zones, a vendor or a company as it is made to be, and to nothing else.
+        WrongScope { role: String } => BadRequest, "identity.wrong_scope", field "scope",
+            ar "حدود هذا الدور غير صحيحة: {role}.",
+            en "The role {role} cannot be limited in this way.";
+        /// Somebody else's account, always: two people are wanted.
+        OwnAccount => Forbidden, "identity.own_account",
+            ar "لا تغيّر حسابك بنفسك هنا. اطلب ذلك من مسؤول آخر.",
+            en "You can't change your own account here. Ask another administrator.";
+        NotForStaff { role: String } => BadRequest, "identity.not_for_staff", field "roles",
+            ar "هذا الدور ليس للموظفين: {role}.",
+            en "The role {role} is not one of staff.";
+        NoRole => BadRequest, "identity.no_role", field "roles",
+            ar "اختر دورًا واحدًا على الأقل. لإيقاف الحساب عطّله.",
+            en "Choose at least one role. To stop an account, disable it.";
+        /// No money and no documents in an administrator's hands; who reads everything changes nothing.
+        RolesApart { one: String, other: String } => BadRequest, "identity.roles_apart", field "roles",
+            ar "لا يُجمع هذان الدوران لشخص واحد: {one} و{other}.",
+            en "One person can't hold both roles: {one} and {other}.";
+        ZonesNotForRoles => BadRequest, "identity.zones_not_for_roles", field "zones",
+            ar "المناطق للموزّع فقط.",
+            en "Zones are for dispatchers only.";
+        BadZones => BadRequest, "identity.bad_zones", field "zones",
+            ar "اختر من منطقة إلى 20 منطقة، أو اتركها كلها.",
+            en "Name 1 to 20 zones, or leave them out for all.";
+        LastAdministrator => Conflict, "identity.last_administrator",
+            ar "هذا آخر مسؤول يستطيع الدخول. عيّن غيره أولًا.",
+            en "This is the last administrator who can sign in. Appoint another one first.";
+        /// Somebody else changed the account after it was read.
+        AccountChanged { version: i64 } => Conflict, "identity.account_changed",
+            ar "تغيّر هذا الحساب قبل قليل. راجعه ثم أعد المحاولة.",
+            en "This account was changed meanwhile. Look at it again, then repeat.";
+        EmailTaken => Conflict, "identity.email_taken", field "email",
+            ar "لهذا البريد حساب بالفعل.",
+            en "There is an account with this email already.";
+        AccountDisabled => Conflict, "identity.account_disabled",
+            ar "هذا الحساب معطّل. فعّله أولًا.",
+            en "This account is disabled. Enable it first.";
+        AccountEnabled => Conflict, "identity.account_enabled",
+            ar "هذا الحساب غير معطّل.",
+            en "This account is not disabled.";
+        BadReason => BadRequest, "identity.bad_reason", field "reason",
+            ar "اكتب السبب، من حرف إلى 500 حرف.",
+            en "Give the reason, in 1 to 500 characters.";
+        /// Used, expired, replaced by a newer one or never ours: not told apart.
+        BadEnrolment => BadRequest, "identity.bad_enrolment", field "token",
+            ar "الرابط لم يعد صالحًا. اطلب رابطًا جديدًا من المسؤول.",
+            en "The link is no longer good. Ask your administrator for a new one.";
+        /// On the way of a link the password that there is is asked for, and was not right.
+        NotThePassword => BadRequest, "identity.not_the_password", field "password",
+            ar "كلمة المرور غير صحيحة. إن نسيتها فاطلب من المسؤول رابطًا لكلمة جديدة.",
+            en "The password is not right. If you forgot it, ask your administrator for a link to a new one.";
     }
 }
 
