@@ -9,6 +9,7 @@ use crate::console::map::MapPane;
 use crate::gallery::Gallery;
 use crate::profile::Profile;
 use crate::security::Security;
+use crate::staff::{MemberPage, StaffList};
 use crate::step_up::StepUp;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
@@ -21,6 +22,8 @@ pub enum Desk {
     Job,
     Bookings,
     Booking,
+    Staff,
+    Member,
     Profile,
     Security,
     StepUp,
@@ -34,6 +37,8 @@ fn desk_view(what: Desk) -> Result<AnyView, Missing> {
         Desk::Job => view! { <JobPane/> }.into_any(),
         Desk::Bookings => view! { <List/> }.into_any(),
         Desk::Booking => view! { <Page/> }.into_any(),
+        Desk::Staff => view! { <StaffList/> }.into_any(),
+        Desk::Member => view! { <MemberPage/> }.into_any(),
         Desk::Profile => view! { <Profile/> }.into_any(),
         Desk::Security => view! { <Security/> }.into_any(),
         Desk::StepUp => view! { <StepUp/> }.into_any(),
@@ -76,6 +81,6 @@ pub fn step_up() -> AnyView {
 pub fn of(path: &str) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
     let page = path.strip_prefix("/admin/")?.split('/').next()?;
     // Without the part the page itself says so.
-    matches!(page, "bookings" | "profile" | "gallery")
+    matches!(page, "bookings" | "staff" | "profile" | "gallery")
         .then(|| Box::pin(async { drop(desk_ready().await) }) as _)
 }

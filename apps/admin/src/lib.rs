@@ -16,6 +16,7 @@ mod profile;
 mod rights;
 mod security;
 mod sign_in;
+mod staff;
 mod step_up;
 mod words;
 

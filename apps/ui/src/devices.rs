@@ -5,29 +5,42 @@ use crate::{
 };
 use client::{Key, cached, press};
 use contract_identity::{SessionLine, Sessions, SessionsEnded};
-use kernel::SessionId;
+use kernel::{SessionId, UserId};
 use leptos::prelude::*;
 
-const PATH: &str = "/v1/me/sessions";
-
-/// The devices of whoever reads this, the one in hand first.
+/// The devices of whoever reads this, the one in hand first; or of a member of staff, for an
+/// administrator.
 #[component]
-pub fn Devices() -> impl IntoView {
-    let sessions = cached::<Sessions>(|| Some(PATH.to_owned()));
+pub fn Devices(#[prop(optional)] of: Option<UserId>) -> impl IntoView {
+    let path = of.map_or_else(
+        || "/v1/me/sessions".to_owned(),
+        |user| format!("/v1/staff/users/{user}/sessions"),
+    );
+    let all = match of {
+        Some(_) => path.clone(),
+        None => format!("{path}?keep_current=true"),
+    };
+    let path = StoredValue::new(path);
+    let sessions = cached::<Sessions>(move || Some(path.get_value()));
+    let words = Words::of(of.is_some());
     let asking = RwSignal::new(false);
     let end_one = press(
-        |id: SessionId, key: Key| async move {
-            client::delete::<SessionsEnded>(&format!("{PATH}/{id}"), key).await
+        move |id: SessionId, key: Key| {
+            let path = format!("{}/{id}", path.get_value());
+            async move { client::delete::<SessionsEnded>(&path, key).await }
         },
-        |_| {
-            client::invalidate(PATH);
+        move |_| {
+            client::invalidate(&path.get_value());
             toast(msg::device_ended());
         },
     );
     let end_others = press(
-        |(), key: Key| client::delete::<SessionsEnded>("/v1/me/sessions?keep_current=true", key),
+        move |(), key: Key| {
+            let all = all.clone();
+            async move { client::delete::<SessionsEnded>(&all, key).await }
+        },
         move |ended: SessionsEnded| {
-            client::invalidate(PATH);
+            client::invalidate(&path.get_value());
             asking.set(false);
             toast(msg::devices_ended(i64::from(ended.ended)));
         },
@@ -55,12 +68,12 @@ pub fn Devices() -> impl IntoView {
             <div>
                 <Button kind=Kind::Secondary on_press=move || asking.set(true)>
                     <Icon name="log-out" class="flip"/>
-                    {msg::devices_end_others()}
+                    {words.end_all}
                 </Button>
             </div>
         </Show>
-        <Dialog open=asking title=msg::devices_end_title()>
-            <p class="muted">{msg::devices_end_text()}</p>
+        <Dialog open=asking title=words.title>
+            <p class="muted">{words.text}</p>
             <TroubleNote trouble=end_others.trouble()/>
             <div class="btn-row">
                 <Button on_press=move || asking.set(false)>{msg::devices_keep()}</Button>
@@ -69,6 +82,32 @@ pub fn Devices() -> impl IntoView {
                 </Button>
             </div>
         </Dialog>
+    }
+}
+
+/// One's own are all but one; somebody else's are all.
+#[derive(Clone, Copy)]
+struct Words {
+    end_all: &'static str,
+    title: &'static str,
+    text: &'static str,
+}
+
+impl Words {
+    fn of(somebody_else: bool) -> Self {
+        if somebody_else {
+            Self {
+                end_all: msg::devices_end_all(),
+                title: msg::devices_end_all_title(),
+                text: msg::devices_end_all_text(),
+            }
+        } else {
+            Self {
+                end_all: msg::devices_end_others(),
+                title: msg::devices_end_title(),
+                text: msg::devices_end_text(),
+            }
+        }
     }
 }
 

@@ -44,10 +44,7 @@ fn toggle<T: PartialEq>(chosen: &mut Vec<T>, item: T) {
 }
 
 #[component]
-pub fn Choose(
-    chosen: Chosen,
-    #[prop(into)] trouble: Signal<Option<Trouble>>,
-) -> impl IntoView {
+pub fn Choose(chosen: Chosen, #[prop(into)] trouble: Signal<Option<Trouble>>) -> impl IntoView {
     let names = words::Names::load();
     let roles = Role::ALL.iter().copied().filter(|role| role.is_staff());
     let boxes = roles

@@ -63,7 +63,8 @@ fn Form(close: Callback<()>) -> impl IntoView {
         close.run(());
         toast(msg::staff_invited_toast());
     });
-    move || match once.get() {
+    move || {
+        match once.get() {
         Some(once) => view! { <OnceLink once=once done=finish/> }.into_any(),
         None => view! {
             <form class="stack" novalidate on:submit=submit>
@@ -85,5 +86,6 @@ fn Form(close: Callback<()>) -> impl IntoView {
             </form>
         }
         .into_any(),
+    }
     }
 }

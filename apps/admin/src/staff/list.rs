@@ -101,7 +101,8 @@ pub fn StaffList() -> impl IntoView {
 
 fn table(items: &[StaffMember], names: words::Names) -> AnyView {
     if items.is_empty() {
-        return view! { <Empty title=msg::staff_none() text=msg::bookings_none_text()/> }.into_any();
+        return view! { <Empty title=msg::staff_none() text=msg::bookings_none_text()/> }
+            .into_any();
     }
     let now = client::now();
     let rows = items

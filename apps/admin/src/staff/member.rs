@@ -19,9 +19,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 use std::sync::Arc;
 use ui::format::when;
-use ui::{
-    Button, Devices, Dialog, Icon, Kind, Note, Skeleton, Sla, TroubleNote, elsewhere, toast,
-};
+use ui::{Button, Devices, Dialog, Icon, Kind, Note, Skeleton, Sla, TroubleNote, elsewhere, toast};
 
 #[component]
 pub fn MemberPage() -> impl IntoView {
