@@ -110,6 +110,8 @@ ids! {
     /// A person who signs in: customer, technician, vendor owner or staff.
     UserId = "usr";
     SessionId = "ses";
+    /// A passkey of a member of staff.
+    PasskeyId = "pky";
     VendorId = "vnd";
     TechnicianId = "tch";
     QuoteId = "qte";

@@ -388,6 +388,10 @@ impl Config {
                 self.public_url.scheme() == "https",
                 "public_url: production is reached over https",
             );
+            check(
+                self.public_url.domain().is_some(),
+                "public_url: passkeys are bound to a name, not to an address",
+            );
         }
         faults
     }

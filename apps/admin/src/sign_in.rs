@@ -1,4 +1,4 @@
-//! The door: email, password and the authenticator app's code.
+//! The door: email, password, and the authenticator app's code, a recovery code or a passkey.
 
 use crate::msg;
 use client::{Trouble, prefs};
@@ -18,6 +18,7 @@ pub fn SignIn() -> impl IntoView {
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
     let tried = RwSignal::new(false);
+    let by_key = RwSignal::new(false);
     let go = use_navigate();
     let query = use_query_map();
     let inside = move || {
@@ -43,13 +44,14 @@ pub fn SignIn() -> impl IntoView {
         })
     };
     let short = Signal::derive(move || {
-        (tried.get() && !proof.is_whole()).then(|| proof.short().to_owned())
+        (tried.get() && !by_key.get() && !proof.is_whole()).then(|| proof.short().to_owned())
     });
-    let send = move || {
+    let send = move |with_key: bool| {
         tried.set(true);
+        by_key.set(with_key);
         let incomplete = email.with_untracked(|v| v.trim().is_empty())
             || password.with_untracked(String::is_empty)
-            || !untrack(|| proof.is_whole());
+            || (!with_key && !untrack(|| proof.is_whole()));
         if busy.get_untracked() || incomplete {
             return;
         }
@@ -57,12 +59,13 @@ pub fn SignIn() -> impl IntoView {
         trouble.set(None);
         let inside = inside.clone();
         leptos::task::spawn_local(async move {
-            let answer = client::session::sign_in_staff(
-                email.get_untracked().trim(),
-                &password.get_untracked(),
-                &proof.typed(),
-            )
-            .await;
+            let (email, password) = (email.get_untracked(), password.get_untracked());
+            let email = email.trim();
+            let answer = if with_key {
+                client::session::sign_in_with_passkey(email, &password).await
+            } else {
+                client::session::sign_in_staff(email, &password, &proof.typed()).await
+            };
             busy.set(false);
             match answer {
                 Ok(_) => inside(),
@@ -79,7 +82,7 @@ pub fn SignIn() -> impl IntoView {
         let send = send.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
-            send();
+            send(false);
         }
     };
     let other = match ui::lang() {
@@ -106,6 +109,9 @@ pub fn SignIn() -> impl IntoView {
                     <ProofInput field=field proof=proof/>
                 </Field>
                 <Button kind=Kind::Primary submit=true busy=busy block=true>{msg::sign_in()}</Button>
+                {client::passkey::available().then(|| view! {
+                    <Button busy=busy block=true on_press=move || send(true)>{msg::sign_in_passkey()}</Button>
+                })}
                 <p class="micro door-foot">
                     {msg::sign_in_help()}
                     <button type="button" class="link" lang=other.as_str() on:click=move |_| prefs::set_lang(other)>

@@ -2,9 +2,13 @@
 //! console. What waited for it then goes on by itself.
 
 use crate::msg;
-use client::{press, step_up};
+use crate::security::FACTOR;
+use client::{passkey, press, step_up};
+use contract_identity::SecondFactor;
 use leptos::prelude::*;
-use ui::{Button, Dialog, Field, Kind, Proof, ProofInput, TroubleNote, elsewhere, field_error};
+use ui::{
+    Button, Dialog, Field, Icon, Kind, Proof, ProofInput, TroubleNote, elsewhere, field_error,
+};
 
 #[component]
 pub fn StepUp() -> impl IntoView {
@@ -30,8 +34,16 @@ pub fn StepUp() -> impl IntoView {
 fn Question(close: Callback<()>) -> impl IntoView {
     let proof = Proof::new();
     let tried = RwSignal::new(false);
+    let factor = client::cached::<SecondFactor>(|| Some(FACTOR.to_owned()));
+    let has_key = move || passkey::available() && factor.get().is_some_and(|f| f.passkeys > 0);
+    // None: with a passkey.
     let prove = press(
-        |code: String, _| async move { step_up::prove(&code).await },
+        |code: Option<String>, _| async move {
+            match code {
+                Some(code) => step_up::prove(&code).await,
+                None => step_up::prove_with_passkey().await,
+            }
+        },
         |()| {},
     );
     let refused = prove.trouble();
@@ -45,7 +57,7 @@ fn Question(close: Callback<()>) -> impl IntoView {
     let send = move || {
         tried.set(true);
         if untrack(|| proof.is_whole()) {
-            prove.go(proof.typed());
+            prove.go(Some(proof.typed()));
         }
     };
     let of_code = field_error(refused, "code");
@@ -67,6 +79,11 @@ fn Question(close: Callback<()>) -> impl IntoView {
             <Field label=move || proof.label() hint=move || proof.hint() error=error let:field>
                 <ProofInput field=field proof=proof autofocus=true on_full=Callback::new(move |_| send())/>
             </Field>
+            <Show when=has_key>
+                <Button busy=prove.busy() on_press=move || prove.go(None)>
+                    <Icon name="fingerprint"/>{msg::sign_in_passkey()}
+                </Button>
+            </Show>
             <div class="btn-row">
                 <Button on_press=move || close.run(())>{msg::step_up_not_now()}</Button>
                 <Button kind=Kind::Primary submit=true busy=prove.busy()>{msg::step_up_do()}</Button>

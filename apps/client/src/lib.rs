@@ -12,6 +12,7 @@ pub mod map;
 pub mod net;
 pub mod news;
 pub mod page;
+pub mod passkey;
 pub mod payments;
 pub mod prefs;
 pub mod press;

@@ -5,8 +5,10 @@
 
 use crate::flight::Landing;
 use crate::trouble::{Trouble, TroubleKind};
-use crate::{api, cache, clock, live, page::page, web};
-use contract_identity::{AskForCode, CodeSent, SignIn, SignedIn, SignedInUser, StaffSignIn};
+use crate::{api, cache, clock, live, page::page, passkey, web};
+use contract_identity::{
+    AskForCode, CodeSent, PasskeyOptions, PasskeyProof, SignIn, SignedIn, SignedInUser, StaffSignIn,
+};
 use kernel::access::{Permission, Scope};
 use kernel::{Time, seconds};
 use leptos::prelude::*;
@@ -229,10 +231,31 @@ pub async fn sign_in(challenge: Uuid, code: &str) -> Result<Session, Trouble> {
 
 /// `code`: the authenticator app's six digits.
 pub async fn sign_in_staff(email: &str, password: &str, code: &str) -> Result<Session, Trouble> {
+    let code = Some(code.into());
+    staff(email, password, code, None).await
+}
+
+/// With a passkey of this browser, or of a telephone beside it.
+pub async fn sign_in_with_passkey(email: &str, password: &str) -> Result<Session, Trouble> {
+    let asked: PasskeyOptions = api::open("/v1/auth/staff/passkey/options", &()).await?;
+    let proof = PasskeyProof {
+        challenge: asked.challenge,
+        credential: passkey::answer(&asked.options).await?,
+    };
+    staff(email, password, None, Some(proof)).await
+}
+
+async fn staff(
+    email: &str,
+    password: &str,
+    code: Option<String>,
+    passkey: Option<PasskeyProof>,
+) -> Result<Session, Trouble> {
     let body = StaffSignIn {
         email: email.into(),
         password: password.into(),
-        code: code.into(),
+        code,
+        passkey,
     };
     signed_in(alone(async move { api::open("/v1/auth/staff/sessions", &body).await }).await?)
 }

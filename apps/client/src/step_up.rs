@@ -4,8 +4,8 @@
 
 use crate::flight::Landing;
 use crate::trouble::Trouble;
-use crate::{api, session};
-use contract_identity::{StepUp, SteppedUp};
+use crate::{api, passkey, session};
+use contract_identity::{PasskeyOptions, PasskeyProof, StepUp, SteppedUp};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -56,7 +56,28 @@ fn ask(question: &mut Question) -> Option<Rc<Landing<bool>>> {
 
 /// Six digits of the authenticator app, or a recovery code. Once it is taken what waited goes on.
 pub async fn prove(code: &str) -> Result<(), Trouble> {
-    let body = StepUp { code: code.into() };
+    take(StepUp {
+        code: Some(code.into()),
+        passkey: None,
+    })
+    .await
+}
+
+/// With a passkey in place of the code; the browser asks its holder.
+pub async fn prove_with_passkey() -> Result<(), Trouble> {
+    let asked: PasskeyOptions = api::post_once("/v1/auth/step-up/options", &()).await?;
+    let proof = PasskeyProof {
+        challenge: asked.challenge,
+        credential: passkey::answer(&asked.options).await?,
+    };
+    take(StepUp {
+        code: None,
+        passkey: Some(proof),
+    })
+    .await
+}
+
+async fn take(body: StepUp) -> Result<(), Trouble> {
     let fresh: SteppedUp = api::post_once("/v1/auth/step-up", &body).await?;
     session::take_access(fresh.access_token, fresh.expires_at);
     land(true);

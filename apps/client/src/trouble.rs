@@ -98,6 +98,14 @@ impl Trouble {
             lang,
         )
     }
+    pub(crate) fn no_passkey(lang: Lang) -> Self {
+        Self::own(
+            TroubleKind::Refused,
+            "client.no_passkey",
+            &words::NO_PASSKEY,
+            lang,
+        )
+    }
 
     /// From an answer that was not a success. A 401 is a refusal here; whether it means that the
     /// session ended is for the caller to know.

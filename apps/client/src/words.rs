@@ -41,6 +41,10 @@ pub const CARD_REFUSED: Words = Words {
     ar: "لم تُقبل بيانات البطاقة. لم يُخصم شيء. راجع الرقم والتاريخ والرمز.",
     en: "The card's details were not accepted. Nothing was charged. Check the number, the date and the code.",
 };
+pub const NO_PASSKEY: Words = Words {
+    ar: "لم يُجب مفتاح مرور. جرّب مرة أخرى، أو استعمل رمز التطبيق.",
+    en: "No passkey answered. Try again, or use the code of your app.",
+};
 pub const MAP_UNAVAILABLE: Words = Words {
     ar: "هذا المتصفّح لا يعرض الخريطة. كل ما فيها مكتوب في القائمة.",
     en: "This browser can't show the map. The list says everything on it.",

@@ -1,5 +1,6 @@
 //! The bodies of the public requests about one's account and sessions.
 
+use crate::PasskeyProof;
 use kernel::access::Role;
 use kernel::{Lang, Phone, SessionId, Slug, Time, UserId};
 use serde::{Deserialize, Serialize};
@@ -114,14 +115,22 @@ pub struct StaffSignIn {
     pub email: String,
     pub password: String,
     /// Six digits of the authenticator app, or a recovery code.
-    pub code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// In place of `code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyProof>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct StepUp {
     /// Six digits of the authenticator app, or a recovery code.
-    pub code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// In place of `code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyProof>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -183,6 +192,8 @@ pub struct SecondFactor {
     pub has_app: bool,
     /// A new secret waits for its first code.
     pub app_offered: bool,
+    /// Those that are worth something.
+    pub passkeys: u32,
     pub recovery_codes_left: u32,
 }
 

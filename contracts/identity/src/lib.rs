@@ -2,9 +2,11 @@
 
 mod accounts;
 mod api;
+mod passkeys;
 
 pub use accounts::*;
 pub use api::*;
+pub use passkeys::*;
 
 use async_trait::async_trait;
 use kernel::access::{Role, Scope};
@@ -88,6 +90,20 @@ kernel::faults! {
         NothingToConfirm => Conflict, "identity.nothing_to_confirm",
             ar "ابدأ بطلب مفتاح جديد لتطبيق الرموز.",
             en "Ask for a new secret for the authenticator app first.";
+        /// Too late, used, of another site or account, copied, or no answer of a key: not told apart.
+        BadPasskey => BadRequest, "identity.bad_passkey", field "credential",
+            ar "لم يُقبل مفتاح المرور. جرّب مرة أخرى.",
+            en "The passkey was not accepted. Try again.";
+        /// Or somebody else's: not told apart.
+        UnknownPasskey => NotFound, "identity.unknown_passkey",
+            ar "لا يوجد مفتاح مرور بهذا المعرّف.",
+            en "There is no passkey with this id.";
+        NoPasskey => Conflict, "identity.no_passkey",
+            ar "لا يوجد مفتاح مرور لهذا الحساب.",
+            en "This account has no passkey.";
+        TooManyPasskeys { most: u32 } => Conflict, "identity.too_many_passkeys",
+            ar "لك {most} مفاتيح مرور، وهذا أقصى عدد. احذف واحدًا أولًا.",
+            en "You have {most} passkeys, the most there can be. Remove one first.";
         BadEmail => BadRequest, "identity.bad_email", field "email",
             ar "اكتب بريدًا إلكترونيًا صحيحًا.",
             en "Enter a valid email address.";

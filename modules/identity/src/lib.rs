@@ -10,7 +10,8 @@
 //!   passwords and tokens are in no log.
 //! - A password is kept as an Argon2id hash of today's cost. A link to a new one is used once, kept
 //!   as a hash, and opens nothing without the second factor.
-//! - A step of an authenticator app counts once, a recovery code once.
+//! - A step of an authenticator app counts once, a recovery code once, a challenge for a passkey once.
+//! - A passkey whose count goes back is blocked, and its owner is told: somebody has a copy.
 //! - A refresh token is used once. Using it again ends its session, and its owner is told:
 //!   somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone.
@@ -19,12 +20,15 @@
 //!   at the next refresh.
 //! - No script of a browser holds a refresh token.
 
+mod challenge;
 mod change_password;
 mod codes;
 mod devices;
 mod door;
 mod grants;
 mod keys;
+mod passkey_proof;
+mod passkeys;
 mod password;
 mod password_rule;
 mod people;
@@ -47,8 +51,9 @@ mod totp;
 mod warn;
 
 pub use contract_identity::{
-    AskForCode, ChangePassword, ChangeProfile, CodeSent, ConfirmSecondFactor, IssueReset,
-    PasswordChanged, Profile, RecoveryCodes, Refresh, ResetIssued, SecondFactor, SecondFactorOffer,
+    AddPasskey, AskForCode, ChangePassword, ChangeProfile, CodeSent, ConfirmSecondFactor,
+    IssueReset, Passkey, PasskeyOptions, PasskeyProof, PasskeyRemoved, Passkeys, PasswordChanged,
+    Profile, RecoveryCodes, Refresh, RenamePasskey, ResetIssued, SecondFactor, SecondFactorOffer,
     SessionLine, Sessions, SessionsEnded, SignIn, SignedIn, SignedInUser, SignedOut, StaffSignIn,
     StepUp, SteppedUp, UseReset,
 };
@@ -68,6 +73,7 @@ use platform::routes;
 use secrets::Pepper;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
+use webauthn_rs::prelude::Webauthn;
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("identity");
 
@@ -80,11 +86,12 @@ pub struct Identity {
     pub(crate) secure_cookies: bool,
     pub(crate) spending: spend::Spending,
     pub(crate) public_url: String,
+    pub(crate) relying_party: Webauthn,
 }
 
 impl Identity {
-    /// Computes one password hash, so it takes some milliseconds. Fails on a short pepper or an
-    /// impossible password cost.
+    /// Computes one password hash, so it takes some milliseconds. Fails on a short pepper, an
+    /// impossible password cost or a public address that is none.
     pub fn new(
         p: Platform,
         notify: Arc<dyn Notify>,
@@ -102,6 +109,7 @@ impl Identity {
             limits: settings.limits,
             secure_cookies: settings.secure_cookies,
             spending: spend::Spending::new(),
+            relying_party: passkey_proof::relying_party(&settings.public_url)?,
             public_url: settings.public_url,
         }))
     }
@@ -126,7 +134,9 @@ impl Identity {
             .routes(routes!(sessions::sign_out))
             .routes(routes!(staff::staff_sign_in))
             .routes(routes!(refresh::refresh))
+            .routes(routes!(passkey_proof::sign_in_options))
             .routes(routes!(step_up::step_up))
+            .routes(routes!(passkey_proof::step_up_options))
             .routes(routes!(change_password::change_password))
             .routes(routes!(reset::issue_reset))
             .routes(routes!(reset::use_reset))
@@ -136,6 +146,9 @@ impl Identity {
             ))
             .routes(routes!(second_factor::confirm_second_factor))
             .routes(routes!(recovery::renew_recovery_codes))
+            .routes(routes!(passkeys::my_passkeys, passkeys::add_passkey))
+            .routes(routes!(passkeys::passkey_options))
+            .routes(routes!(passkeys::rename_passkey, passkeys::remove_passkey))
             .merge(reset_page::pages())
             .routes(routes!(profile::me, profile::change_me))
             .routes(routes!(devices::my_sessions, devices::end_my_sessions))
@@ -164,6 +177,11 @@ impl Identity {
         r.job(move |_: Ctx, job: warn::WarnOfCopy| {
             let me = me.clone();
             async move { warn::warn(&me, job).await }
+        });
+        let me = self.clone();
+        r.job(move |_: Ctx, job: warn::WarnOfCopiedKey| {
+            let me = me.clone();
+            async move { warn::warn_of_copied_key(&me, job).await }
         });
         let me = self.clone();
         r.job(move |ctx: Ctx, _: sweep::Sweep| {

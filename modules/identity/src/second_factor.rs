@@ -1,38 +1,70 @@
-//! The second factor: a code of the authenticator app or a recovery code; and a new app in place of
-//! the old one.
+//! The second factor: a code of the authenticator app, a recovery code or a passkey's answer; and a
+//! new app in place of the old one.
 
+use crate::challenge::Wanted;
 use crate::secrets::{recovery_hash, typed_digits, typed_recovery};
 use crate::settings::OFFER_LIFE;
-use crate::{Identity, recovery, totp};
+use crate::{Identity, passkey_proof, recovery, totp};
 use axum::extract::State;
 use contract_identity::{
-    ConfirmSecondFactor, IdentityFault, RecoveryCodes, SecondFactor, SecondFactorOffer,
+    ConfirmSecondFactor, IdentityFault, PasskeyProof, RecoveryCodes, SecondFactor,
+    SecondFactorOffer,
 };
 use kernel::access::{Actor, may};
-use kernel::{Failure, Outcome, Time, UserId};
+use kernel::{Failure, Outcome, PasskeyId, Time, UserId};
 use platform::http::{Body, Fresh, Permit, Problem, Reply};
 use platform::{Tx, audit};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What somebody typed as their second factor.
+/// What a request carries as the second factor: one of the two.
+#[derive(Clone, Copy)]
+pub(crate) struct Answer<'a> {
+    pub(crate) code: Option<&'a str>,
+    pub(crate) passkey: Option<&'a PasskeyProof>,
+    /// What the passkey's challenge was given for.
+    pub(crate) wanted: Wanted,
+}
+
+/// What somebody gave as their second factor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Typed {
+pub(crate) enum Given {
     /// The code of this step of the app.
     Step(i64),
     /// The hash of a recovery code that was good when looked at.
     Recovery([u8; 32]),
+    /// The key as it was when its answer was judged, and as it is with the answer's count.
+    Passkey {
+        id: PasskeyId,
+        before: Value,
+        after: Value,
+    },
     Wrong,
 }
 
-/// Reads what was typed, without using it up. Does the same for an account that is not there.
+/// Reads what was given, without using it up. Does the same for an account that is not there.
 pub(crate) async fn read(
     me: &Identity,
     now: Time,
     user: UserId,
     secret: &str,
-    typed: &str,
-) -> Outcome<Typed, IdentityFault> {
+    answer: Answer<'_>,
+) -> Outcome<Given, IdentityFault> {
+    let typed = match answer {
+        Answer {
+            code: Some(typed),
+            passkey: None,
+            ..
+        } => typed,
+        Answer {
+            code: None,
+            passkey: Some(proof),
+            wanted,
+        } => {
+            return passkey_proof::read(me, now, wanted, user, proof).await;
+        }
+        _ => return Ok(Given::Wrong),
+    };
     if let Some(code) = typed_recovery(typed) {
         let hash = recovery_hash(user, &code);
         let good = sqlx::query_scalar!(
@@ -44,26 +76,26 @@ pub(crate) async fn read(
         .fetch_one(&me.p.db)
         .await?;
         return Ok(if good {
-            Typed::Recovery(hash)
+            Given::Recovery(hash)
         } else {
-            Typed::Wrong
+            Given::Wrong
         });
     }
     let step = totp::step_of(secret, &typed_digits(typed), now)
         .map_err(Failure::<IdentityFault>::internal)?;
-    Ok(step.map_or(Typed::Wrong, Typed::Step))
+    Ok(step.map_or(Given::Wrong, Given::Step))
 }
 
-/// Uses it up: a step counts once and none before it afterwards, a recovery code counts once. False:
-/// somebody was faster, or it was wrong.
+/// Uses it up: a step counts once and none before it afterwards, a recovery code counts once, a
+/// passkey's count goes on. False: somebody was faster, or it was wrong.
 pub(crate) async fn take(
     tx: &mut Tx,
     now: Time,
     user: UserId,
-    typed: &Typed,
+    given: &Given,
 ) -> sqlx::Result<bool> {
-    let taken = match typed {
-        Typed::Step(step) => sqlx::query!(
+    let taken = match given {
+        Given::Step(step) => sqlx::query!(
             "update identity.users set totp_step = $2
              where id = $1 and (totp_step is null or totp_step < $2)",
             user.uuid(),
@@ -72,7 +104,7 @@ pub(crate) async fn take(
         .execute(&mut **tx)
         .await?
         .rows_affected(),
-        Typed::Recovery(hash) => {
+        Given::Recovery(hash) => {
             let used = sqlx::query!(
                 "update identity.recovery_codes set used_at = $3
                  where user_id = $1 and hash = $2 and used_at is null",
@@ -88,7 +120,19 @@ pub(crate) async fn take(
             }
             used
         }
-        Typed::Wrong => 0,
+        Given::Passkey { id, before, after } => sqlx::query!(
+            "update identity.passkeys set credential = $4, last_used_at = $5
+             where id = $1 and user_id = $2 and credential = $3 and blocked_at is null",
+            id.uuid(),
+            user.uuid(),
+            before,
+            after,
+            now
+        )
+        .execute(&mut **tx)
+        .await?
+        .rows_affected(),
+        Given::Wrong => 0,
     };
     Ok(taken > 0)
 }
@@ -109,8 +153,10 @@ async fn state(me: &Identity, now: Time, user: UserId) -> Outcome<SecondFactor, 
         r#"select totp_secret is not null as "has_app!",
                   coalesce(totp_offered_at > $2, false) as "app_offered!",
                   (select count(*) from identity.recovery_codes
-                   where user_id = id and used_at is null) as "left!"
-           from identity.users where id = $1"#,
+                   where user_id = u.id and used_at is null) as "left!",
+                  (select count(*) from identity.passkeys
+                   where user_id = u.id and blocked_at is null) as "passkeys!"
+           from identity.users u where id = $1"#,
         user.uuid(),
         now - OFFER_LIFE
     )
@@ -120,6 +166,7 @@ async fn state(me: &Identity, now: Time, user: UserId) -> Outcome<SecondFactor, 
     Ok(SecondFactor {
         has_app: row.has_app,
         app_offered: row.app_offered,
+        passkeys: row.passkeys.try_into().unwrap_or(u32::MAX),
         recovery_codes_left: row.left.try_into().unwrap_or(u32::MAX),
     })
 }

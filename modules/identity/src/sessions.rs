@@ -73,6 +73,7 @@ pub(crate) fn count(proof: &'static str, outcome: &'static str) {
 pub(crate) enum Proof {
     PhoneCode,
     PasswordTotp,
+    PasswordPasskey,
 }
 
 /// A session that is open now.
@@ -100,6 +101,7 @@ pub(crate) async fn open(
     let (proof, life, second_factor_at) = match proof {
         Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE, None),
         Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE, Some(now)),
+        Proof::PasswordPasskey => ("password_passkey", STAFF_SESSION_LIFE, Some(now)),
     };
     let session = Open {
         id: SessionId::new(),

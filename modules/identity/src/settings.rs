@@ -206,6 +206,9 @@ pub(crate) const REFRESH_LIFE: SignedDuration = days(60);
 pub(crate) const PHONE_SESSION_LIFE: SignedDuration = days(365);
 /// How long a new secret waits for its first code.
 pub(crate) const OFFER_LIFE: SignedDuration = minutes(15);
+/// How long a passkey has to answer: as long as its browser is told to wait.
+pub(crate) const CHALLENGE_LIFE: SignedDuration = minutes(5);
+pub(crate) const MOST_PASSKEYS: u32 = 10;
 /// How long a link to a new password can be used.
 pub(crate) const RESET_LIFE: SignedDuration = hours(24);
 /// A working day.

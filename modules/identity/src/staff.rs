@@ -1,9 +1,10 @@
-//! Staff sign in with a password and an authenticator app.
+//! Staff sign in with a password and an authenticator app or a passkey.
 
+use crate::challenge::Wanted;
 use crate::door::{Cookies, Door};
-use crate::second_factor::Typed;
-use crate::sessions::{Proof, answer, count, open};
-use crate::{Identity, change_password, password_rule, people, second_factor, totp};
+use crate::second_factor::{Answer, Given};
+use crate::sessions::{Proof, count, open};
+use crate::{Identity, change_password, password_rule, people, second_factor, sessions, totp};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
 use kernel::{Failure, Outcome, Time, UserId};
@@ -15,7 +16,8 @@ use std::sync::Arc;
 const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Opens a session for staff: twelve hours at most. Which of the three was wrong is not told, and
-/// a code of the app counts once, as does a recovery code, which may stand in for it.
+/// a code of the app counts once, as does a recovery code, which may stand in for it. A passkey's
+/// answer takes the place of the code.
 #[utoipa::path(post, path = "/v1/auth/staff/sessions", tag = "identity", request_body = StaffSignIn,
     params(("X-Khidma-App" = Option<String>, Header, description = "A web app: the refresh token goes into its cookie")),
     responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
@@ -65,9 +67,18 @@ async fn with_password(
     // Both factors are always checked: the time taken does not tell which one failed.
     let secret = secret.as_deref().unwrap_or(NOBODYS_SECRET);
     let somebody = user.unwrap_or_else(UserId::new);
-    let typed = second_factor::read(me, now, somebody, secret, &command.code).await?;
-    let (Some(user), true) = (user, password_right && typed != Typed::Wrong) else {
-        count("password_totp", "refused");
+    let (proof, counted) = match command.passkey {
+        Some(_) => (Proof::PasswordPasskey, "password_passkey"),
+        None => (Proof::PasswordTotp, "password_totp"),
+    };
+    let answer = Answer {
+        code: command.code.as_deref(),
+        passkey: command.passkey.as_ref(),
+        wanted: Wanted::SignIn,
+    };
+    let given = second_factor::read(me, now, somebody, secret, answer).await?;
+    let (Some(user), true) = (user, password_right && given != Given::Wrong) else {
+        count(counted, "refused");
         return Err(IdentityFault::WrongCredentials.into());
     };
     // The only moment at which the password is known and its hash may be outdated.
@@ -77,16 +88,16 @@ async fn with_password(
     };
 
     let mut tx = me.p.db.begin().await?;
-    if !second_factor::take(&mut tx, now, user, &typed).await? {
-        count("password_totp", "replayed");
+    if !second_factor::take(&mut tx, now, user, &given).await? {
+        count(counted, "replayed");
         return Err(IdentityFault::WrongCredentials.into());
     }
     if let Some(hash) = renewed {
         change_password::put(&mut tx, user, &hash).await?;
     }
-    let session = open(me, &mut tx, now, user, Proof::PasswordTotp, door).await?;
-    let signed_in = answer(me, &mut tx, now, session).await?;
+    let session = open(me, &mut tx, now, user, proof, door).await?;
+    let signed_in = sessions::answer(me, &mut tx, now, session).await?;
     tx.commit().await?;
-    count("password_totp", "opened");
+    count(counted, "opened");
     Ok(signed_in)
 }

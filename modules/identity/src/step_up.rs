@@ -1,5 +1,7 @@
 //! Proving the second factor again, for what a session alone does not allow.
 
+use crate::challenge::Wanted;
+use crate::second_factor::Answer;
 use crate::{Identity, second_factor, sessions, totp};
 use axum::extract::State;
 use contract_identity::{IdentityFault, StepUp, SteppedUp};
@@ -9,7 +11,7 @@ use platform::http::{Body, Permit, Problem, Reply};
 use std::sync::Arc;
 
 /// A new access token with a fresh second factor: for five minutes it allows what wants one, such as
-/// releasing a payout. The refresh token stays. A code counts once.
+/// releasing a payout. The refresh token stays. A code counts once; a passkey's answer takes its place.
 #[utoipa::path(post, path = "/v1/auth/step-up", tag = "identity", request_body = StepUp,
     responses((status = 200, body = SteppedUp), (status = "default", body = Problem)),
     security(("bearer" = [])))]
@@ -20,7 +22,7 @@ pub(crate) async fn step_up(
 ) -> Result<Reply<SteppedUp>, Problem> {
     let now = me.p.now();
     me.throttle().proof_try(now, permit.actor.user).await?;
-    let stepped_up = prove(&me, now, &permit.actor, &command.code).await?;
+    let stepped_up = prove(&me, now, &permit.actor, &command).await?;
     Ok(Reply::ok(stepped_up))
 }
 
@@ -28,7 +30,7 @@ async fn prove(
     me: &Identity,
     now: Time,
     actor: &Actor,
-    code: &str,
+    command: &StepUp,
 ) -> Outcome<SteppedUp, IdentityFault> {
     let user = actor.user;
     let secret = sqlx::query_scalar!(
@@ -43,11 +45,19 @@ async fn prove(
         me.p.seal
             .open(totp::place(user), &secret)
             .map_err(Failure::<IdentityFault>::internal)?;
-    let typed = second_factor::read(me, now, user, &secret, code).await?;
+    let answer = Answer {
+        code: command.code.as_deref(),
+        passkey: command.passkey.as_ref(),
+        wanted: Wanted::StepUp(actor.session),
+    };
+    let given = second_factor::read(me, now, user, &secret, answer).await?;
     let mut tx = me.p.db.begin().await?;
-    if !second_factor::take(&mut tx, now, user, &typed).await? {
+    if !second_factor::take(&mut tx, now, user, &given).await? {
         sessions::count("step_up", "refused");
-        return Err(IdentityFault::WrongSecondFactor.into());
+        return Err(match command.passkey {
+            Some(_) => IdentityFault::BadPasskey.into(),
+            None => IdentityFault::WrongSecondFactor.into(),
+        });
     }
     let open = sqlx::query!(
         "update identity.sessions set second_factor_at = $3

@@ -270,6 +270,22 @@ impl Throttle<'_> {
         self.tries(now, &rules).await
     }
 
+    /// Counts a challenge for a passkey. It proves nothing: this keeps Redis from being filled.
+    pub(crate) async fn challenge(
+        &self,
+        now: Time,
+        address: Option<IpAddr>,
+    ) -> Outcome<(), IdentityFault> {
+        let address = address_digest(self.pepper, address);
+        let rule = self.rule(
+            "{staff}:challenge",
+            Some(&address),
+            self.limits.staff_tries_per_address,
+            self.limits.staff_window(),
+        );
+        self.tries(now, &[rule]).await
+    }
+
     /// Counts a try of the second factor, or of the old password, by somebody who is signed in.
     pub(crate) async fn proof_try(&self, now: Time, user: UserId) -> Outcome<(), IdentityFault> {
         let user = self.pepper.digest(&user.to_string());

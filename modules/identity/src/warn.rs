@@ -1,9 +1,9 @@
-//! Telling somebody that their session was copied.
+//! Telling somebody that their session or their passkey was copied.
 
 use crate::Identity;
 use crate::sessions::Open;
 use contract_notify::{Notice, Recipient};
-use kernel::{SessionId, Slug, Time, UserId};
+use kernel::{PasskeyId, SessionId, Slug, Time, UserId};
 use platform::Tx;
 use platform::queue::{self, Job, Run};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,43 @@ pub(crate) async fn warn(me: &Identity, job: WarnOfCopy) -> anyhow::Result<()> {
         to: Recipient::User(job.user),
         template: Slug::parse("session_copied")?,
         params: BTreeMap::from([("device".to_owned(), device)]),
+    };
+    me.notify.send(notice).await?;
+    Ok(())
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct WarnOfCopiedKey {
+    user: UserId,
+    passkey: PasskeyId,
+    name: String,
+}
+impl Job for WarnOfCopiedKey {
+    const NAME: &'static str = "identity.warn_of_copied_key";
+}
+
+/// In the transaction that blocks the key.
+pub(crate) async fn of_copied_key(
+    tx: &mut Tx,
+    now: Time,
+    user: UserId,
+    passkey: PasskeyId,
+    name: String,
+) -> sqlx::Result<()> {
+    let job = WarnOfCopiedKey {
+        user,
+        passkey,
+        name,
+    };
+    queue::enqueue(tx, &job, Run::now(now)).await
+}
+
+pub(crate) async fn warn_of_copied_key(me: &Identity, job: WarnOfCopiedKey) -> anyhow::Result<()> {
+    let notice = Notice {
+        key: format!("identity.passkey_copied:{}", job.passkey),
+        to: Recipient::User(job.user),
+        template: Slug::parse("passkey_copied")?,
+        params: BTreeMap::from([("name".to_owned(), job.name)]),
     };
     me.notify.send(notice).await?;
     Ok(())

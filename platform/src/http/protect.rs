@@ -10,7 +10,8 @@ use axum::response::Response;
 const POLICY: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const PERMISSIONS: &str = "geolocation=(), camera=(), microphone=(), payment=(), usb=(), \
-     serial=(), display-capture=(), browsing-topics=()";
+     serial=(), display-capture=(), browsing-topics=(), \
+     publickey-credentials-create=(), publickey-credentials-get=()";
 /// A year, which lists of such hosts ask for, and every name below ours.
 const TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 

@@ -10,7 +10,8 @@ pub(super) const OF_WORKERS: &str =
     "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'";
 
 pub(super) const PERMISSIONS: &str = "geolocation=(self), camera=(), microphone=(), payment=(), \
-     usb=(), serial=(), display-capture=(), browsing-topics=()";
+     usb=(), serial=(), display-capture=(), browsing-topics=(), \
+     publickey-credentials-create=(self), publickey-credentials-get=(self)";
 
 pub(super) fn of_pages(objects: &str, payments: &Url) -> anyhow::Result<HeaderValue> {
     let objects: Url = objects.parse().context("objects.endpoint")?;

@@ -303,7 +303,13 @@ async fn a_page_is_strict_and_says_what_to_load_first() {
             assert!(policy.split("; ").any(|p| p == part), "{part} in {policy}");
         }
         assert_eq!(header("x-content-type-options"), "nosniff");
-        assert!(header("permissions-policy").contains("geolocation=(self)"));
+        for allowed in [
+            "geolocation=(self)",
+            "publickey-credentials-create=(self)",
+            "publickey-credentials-get=(self)",
+        ] {
+            assert!(header("permissions-policy").contains(allowed), "{allowed}");
+        }
         assert!(page.headers.contains_key("referrer-policy"));
         assert_eq!(header("cache-control"), "no-cache");
         assert_eq!(header("vary"), "accept-language, cookie");

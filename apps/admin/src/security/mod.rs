@@ -2,6 +2,7 @@
 
 mod app;
 mod kept;
+mod passkeys;
 mod password;
 
 use crate::{frame, msg};
@@ -10,11 +11,12 @@ use contract_identity::SecondFactor;
 use kept::KeptCodes;
 use leptos::prelude::*;
 use leptos_router::components::A;
+use passkeys::MyPasskeys;
 use password::ChangePassword;
 use ui::{Devices, Icon, Skeleton, TroubleNote};
 
 /// What one's own second factor is.
-const FACTOR: &str = "/v1/me/second-factor";
+pub const FACTOR: &str = "/v1/me/second-factor";
 
 #[component]
 pub fn Security() -> impl IntoView {
@@ -59,6 +61,7 @@ fn SecondFactors() -> impl IntoView {
             {move || if known.with(Option::is_some) {
                 view! {
                     <AuthenticatorApp factor=known codes=codes/>
+                    <MyPasskeys/>
                     <KeptCodes factor=known codes=codes/>
                 }
                 .into_any()

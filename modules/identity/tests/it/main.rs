@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod account;
+mod authenticator;
 mod browser;
 mod brute_force;
 mod codes;
 mod devices;
+mod passkeys;
 mod passwords;
 mod phone;
 mod refresh;

@@ -10,7 +10,7 @@ use platform::testing::{TestAnswer, TestHttp};
 use serde_json::{Value, json};
 
 /// Enrolled and signed in: the secret of the app, the answer, and a client with that very token.
-async fn noura_at_work(house: &House) -> (String, Value, TestHttp) {
+pub async fn noura_at_work(house: &House) -> (String, Value, TestHttp) {
     let staff = noura();
     house.identity.enrol_staff(staff.clone()).await.unwrap();
     let code = totp_now(&staff.totp_secret, house.t.now()).unwrap();
@@ -115,7 +115,7 @@ async fn a_recovery_code_stands_in_for_the_app_once() {
     let before = me.get(path).await.ok();
     assert_eq!(
         before,
-        json!({ "has_app": true, "app_offered": false, "recovery_codes_left": 0 })
+        json!({ "has_app": true, "app_offered": false, "passkeys": 0, "recovery_codes_left": 0 })
     );
     let old = recovery_codes(&me).await.ok()["codes"].clone();
     let codes = recovery_codes(&me).await.ok()["codes"].clone();
@@ -186,7 +186,7 @@ async fn a_new_app_counts_once_it_is_confirmed_and_the_old_one_no_more() {
     assert_eq!(confirmed["codes"].as_array().unwrap().len(), 10);
     assert_eq!(
         me.get(path).await.ok(),
-        json!({ "has_app": true, "app_offered": false, "recovery_codes_left": 10 })
+        json!({ "has_app": true, "app_offered": false, "passkeys": 0, "recovery_codes_left": 10 })
     );
 
     house.t.clock.advance(seconds(60));

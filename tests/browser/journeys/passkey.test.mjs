@@ -1,0 +1,68 @@
+// A passkey in place of the code: made for the account, then the console is entered with it. Chromium
+// brings an authenticator of its own. Keys know names only, so the platform is met as `localhost`.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, test } from 'node:test';
+import { PASSWORD, STAFF, Staff, url } from '../lib/api.mjs';
+import { close } from '../lib/browser.mjs';
+import { Dispatcher } from '../lib/dispatcher.mjs';
+
+after(close);
+
+const named = url.replace('127.0.0.1', 'localhost');
+
+/** An authenticator in this page's browser that knows its holder. */
+async function withAuthenticator(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const options = {
+    protocol: 'ctap2',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  };
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', { options });
+  return { devtools, authenticatorId };
+}
+
+/** What the browser makes of the server's options. */
+const make = (page, options) =>
+  page.evaluate(async (options) => {
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    return (await navigator.credentials.create({ publicKey })).toJSON();
+  }, options);
+
+test('the console is entered with a passkey', async () => {
+  const dispatcher = await Dispatcher.arrive({ lang: 'en' });
+  const { page } = dispatcher;
+  await dispatcher.go(`${named}/admin/`);
+  const { devtools, authenticatorId } = await withAuthenticator(page);
+
+  const [email] = STAFF.dispatcher;
+  const staff = new Staff(...STAFF.dispatcher);
+  await staff.signIn();
+  const asked = await staff.post('/v1/me/passkeys/options');
+  const credential = await make(page, asked.options);
+  const key = await staff.post('/v1/me/passkeys', {
+    challenge: asked.challenge,
+    name: `Journey ${randomUUID()}`,
+    credential,
+  });
+
+  await dispatcher.field('sign-in-email').fill(email);
+  await dispatcher.field('sign-in-password').fill('not the password');
+  await dispatcher.button('sign-in-passkey').click();
+  await page.getByRole('alert').waitFor();
+  await dispatcher.field('sign-in-password').fill(PASSWORD);
+  await dispatcher.shoot('admin-sign-in-passkey');
+  await dispatcher.button('sign-in-passkey').click();
+  await page.locator('.desk').waitFor();
+  const { items } = await staff.get('/v1/me/passkeys');
+  assert.ok(items.find(({ id }) => id === key.id).last_used_at);
+
+  await devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+  await dispatcher.leave();
+});
