@@ -439,7 +439,7 @@ kept-left = { $n ->
     [one] 1 of 10 left
    *[other] { $n } of 10 left
 }
-kept-few = Few are left. Make new ones while your phone is at hand.
+kept-few = Make new ones while your phone is at hand: without them, a lost phone shuts you out.
 kept-renew = Make new codes
 kept-renew-title = Make ten new codes?
 kept-renew-text = Those you kept before stop working.

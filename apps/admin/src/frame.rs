@@ -63,7 +63,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                     <span class="grow clip">{msg::command_field()}</span>
                     <Kbd>"Ctrl K"</Kbd>
                 </button>
-                <Connection/>
+                {may(Permission::DispatchRead).then(|| view! { <Connection/> })}
                 <Me/>
             </header>
             <main id="main" class="desk-main" tabindex="-1">{children()}</main>

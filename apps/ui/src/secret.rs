@@ -115,6 +115,11 @@ pub fn ProofInput(
         proof.kept.update(|kept| *kept = !*kept);
     };
     let id = field.id.clone();
+    if autofocus {
+        // The dialog around it is shown by then.
+        let id = id.clone();
+        request_animation_frame(move || crate::focus(&id));
+    }
     let (described_by, invalid) = (field.described_by, field.invalid);
     view! {
         {move || if proof.kept.get() {
@@ -134,7 +139,7 @@ pub fn ProofInput(
             }
             .into_any()
         } else {
-            view! { <CodeInput id=id.clone() length=6 value=proof.code autofocus=autofocus on_full=on_full.unwrap_or_else(|| Callback::new(|_| {}))/> }
+            view! { <CodeInput id=id.clone() length=6 value=proof.code on_full=on_full.unwrap_or_else(|| Callback::new(|_| {}))/> }
                 .into_any()
         }}
         <button type="button" class="link as-line" on:click=swap>

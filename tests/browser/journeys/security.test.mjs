@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { forward, PASSWORD, STAFF, totp, until } from '../lib/api.mjs';
-import { close, LANGS, Visitor } from '../lib/browser.mjs';
+import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
 
