@@ -9,7 +9,7 @@ use client::press;
 use contract_identity::{EnrolmentIssued, InviteStaff};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use ui::{Button, Field, Kind, Sheet, TroubleNote, elsewhere, field_error, toast};
+use ui::{Button, Field, Icon, Kind, Sheet, TroubleNote, elsewhere, field_error, toast};
 
 #[component]
 pub fn Invite(open: RwSignal<bool>) -> impl IntoView {
@@ -78,7 +78,9 @@ fn Form(close: Callback<()>) -> impl IntoView {
                         autocapitalize="none" spellcheck="false" bind:value=email/>
                 </Field>
                 <Choose chosen=chosen trouble=refused/>
-                <Show when=none><p class="field-trouble" role="alert">{msg::roles_missing()}</p></Show>
+                <Show when=none>
+                    <p class="field-trouble" role="alert"><Icon name="circle-alert" class="sm"/><span>{msg::roles_missing()}</span></p>
+                </Show>
                 <div class="btn-row">
                     <Button on_press=move || close.run(())>{msg::step_up_not_now()}</Button>
                     <Button kind=Kind::Primary submit=true busy=invite.busy()>{msg::staff_invite_do()}</Button>
