@@ -31,11 +31,6 @@ sign-in-email = البريد الإلكتروني
 sign-in-email-missing = اكتب بريدك في العمل.
 sign-in-password = كلمة المرور
 sign-in-password-missing = اكتب كلمة المرور.
-sign-in-show = أظهر
-sign-in-hide = أخفِ
-sign-in-code = رمز تطبيق التحقّق
-sign-in-code-hint = ستة أرقام تتغيّر كل 30 ثانية.
-sign-in-code-short = الرمز ستة أرقام. انظره في تطبيق التحقّق.
 sign-in = ادخل
 sign-in-passkey = ادخل بمفتاح المرور
 sign-in-help = لا تستطيع الدخول؟ اطلب من مسؤول النظام.
@@ -453,3 +448,157 @@ key-go-queue = إلى الطابور
 key-go-map = إلى الخريطة
 key-go-story = إلى القصّة
 key-candidate = اختر المرشّح، ثم Enter للإسناد
+
+# Proving it is oneself
+step-up-title = أكّد أنك أنت
+step-up-text = ما طلبته يحتاج رمز التحقّق من جديد. بعده يُنفَّذ وحده، ولا نسألك ثانية قبل خمس دقائق.
+step-up-not-now = ليس الآن
+step-up-do = تابع
+
+# Security
+security-title = الأمان
+security-sub = الأجهزة، كلمة المرور، رمز التحقّق
+devices-title = أجهزتك
+devices-text = حيث حسابك مفتوح. أخرج كل جهاز لا تعرفه.
+factor-title = التحقّق الثاني
+factor-text = مع كلمة المرور، شيء في يدك أنت وحدك.
+app-title = تطبيق التحقّق
+app-in-use = مستعمل. يُطلب رمزه عند الدخول، وقبل ما لا رجعة فيه.
+app-none = لا تطبيق لهذا الحساب. اطلبه من مسؤول النظام.
+app-another = أعدّ تطبيقًا آخر
+app-changed = التطبيق الجديد هو المستعمل، ولم يعد القديم يصلح
+enrol-title = إعداد التطبيق الجديد
+enrol-scan = امسح هذا الرمز بتطبيق التحقّق في جوّالك.
+enrol-qr = رمز QR فيه مفتاح التطبيق الجديد
+enrol-type = أو اكتب فيه هذا المفتاح:
+enrol-code = رمز التطبيق الجديد
+enrol-code-hint = إلى أن تؤكّده خلال 15 دقيقة يبقى التطبيق القديم هو المستعمل.
+enrol-keep-old = أبقِ القديم
+enrol-do = استعمل الجديد
+copy = انسخ
+copied = نُسخ
+not-copied = لم يسمح متصفّحك بالنسخ. حدّد النص وانسخه بنفسك.
+save-file = احفظه ملفًّا
+kept-title = رموز الاسترداد
+kept-left = { $n ->
+    [0] لم يبقَ منها شيء
+    [one] بقي واحد من 10
+    [two] بقي اثنان من 10
+    [few] بقي { $n } من 10
+    [many] بقي { $n } من 10
+   *[other] بقي { $n } من 10
+}
+kept-few = اصنع غيرها وجوّالك معك: من دونها لا تدخل إن فقدته.
+kept-renew = اصنع رموزًا جديدة
+kept-renew-title = تصنع عشرة رموز جديدة؟
+kept-renew-text = الرموز التي حفظتها من قبل لن تصلح بعدها.
+kept-renew-do = اصنعها
+kept-renew-not = أبقِ القديمة
+kept-new = رموز الاسترداد الجديدة
+kept-once = تظهر هذه المرة فقط. احفظها في غير جوّالك: على ورقة، أو في برنامج كلمات المرور. كل رمز يُدخلك مرة واحدة بدل رمز التطبيق.
+kept-file-head = خدمة: رموز الاسترداد. كل رمز يصلح مرة واحدة.
+kept-done = حفظتها
+password-title = كلمة المرور
+password-text = تغييرها يُخرج أجهزتك الأخرى.
+password-current = كلمة المرور الحالية
+password-current-missing = اكتب كلمة المرور التي تستعملها الآن.
+password-new = كلمة المرور الجديدة
+password-rules = 12 حرفًا فأكثر، من أي نوع: تكفي جملة. ليست بريدك، ولا مما يستعمله الجميع.
+password-short = قصيرة. اجعلها 12 حرفًا فأكثر.
+password-do = غيّر كلمة المرور
+password-changed = { $n ->
+    [0] تغيّرت كلمة المرور
+    [one] تغيّرت كلمة المرور، وخرج جهاز آخر
+    [two] تغيّرت كلمة المرور، وخرج جهازان آخران
+    [few] تغيّرت كلمة المرور، وخرجت { $n } أجهزة أخرى
+    [many] تغيّرت كلمة المرور، وخرج { $n } جهازًا آخر
+   *[other] تغيّرت كلمة المرور، وخرج { $n } جهاز آخر
+}
+
+# Staff
+nav-staff = الموظفون
+staff-not-yours = حسابات الموظفين ليست ضمن صلاحياتك
+staff-none = لا أحد في هذه الحالة
+staff-invited = مدعوّ
+staff-active = نشط
+staff-disabled = معطّل
+col-name = الاسم
+col-roles = الأدوار
+col-signed-in = آخر دخول
+never = لم يدخل بعد
+factor-yes = مُعدّ
+factor-no = ليس بعد
+zones-all = كل المناطق
+zones-some = هذه المناطق
+roles-rule = مسؤول النظام لا يرى مالًا ولا وثائق. والمدقّق يقرأ كل شيء ولا يجمع معه دورًا آخر.
+roles-missing = اختر دورًا واحدًا على الأقل.
+staff-invite = ادعُ موظفًا
+staff-invite-title = دعوة زميل
+staff-invite-text = يأخذ منك رابطًا، يختار به كلمة مرور ويُعدّ تطبيق التحقّق.
+staff-name-missing = اكتب اسمه.
+staff-invite-do = اصنع الرابط
+staff-invited-toast = صُنعت الدعوة
+link-once = سلّمه لصاحبه وحده: يظهر هذه المرة فقط، ويصلح حتى { $until }.
+link-label = الرابط
+link-done = سلّمته
+staff-own = هذا حسابك أنت. يغيّر أدوارَه مسؤول آخر، وأجهزتك وكلمة مرورك ورمز التحقّق في صفحة الأمان.
+staff-since = الحساب منذ
+staff-disabled-at = عُطّل { $when }: { $reason }
+staff-devices = أين هو داخل
+roles-do = احفظ الأدوار
+roles-note = يخرج من كل أجهزته، وتكون له الأدوار الجديدة حين يدخل ثانية.
+roles-changed = تغيّرت الأدوار
+staff-look-again = انظر إليه ثانية
+ways-in = طرق الدخول
+ways-in-text = لمن تعرف أنه هو حقًّا، فقط.
+way-password = نسي كلمة المرور
+way-password-do = اصنع رابط كلمة مرور
+way-factor = فقد الجوّال الذي فيه تطبيق التحقّق
+way-factor-do = أعد ضبط التحقّق الثاني
+way-factor-title = تعيد ضبط التحقّق الثاني؟
+way-factor-text = لن يصلح تطبيقه ولا رموز استرداده ولا أجهزته من الآن. يُعدّ تطبيقًا جديدًا بالرابط الذي يظهر لك.
+way-invited = ضاع الرابط، أو انتهى يومه
+way-invited-do = اصنع رابطًا جديدًا
+way-invited-title = تصنع رابطًا جديدًا؟
+way-invited-text = الرابط السابق لن يصلح بعده.
+disable = عطّل
+disable-text = ترك العمل، أو في الأمر ما يريب: لا يدخل أحد بهذا الحساب بعد الآن.
+disable-title = تعطّل هذا الحساب؟
+disable-what = يخرج من كل أجهزته حالًا. يبقى ما فعله مسجّلًا، وتستطيع تفعيل الحساب ثانية.
+disable-reason = السبب
+disable-reason-hint = يقرؤه المسؤولون الآخرون والمدقّقون.
+disable-reason-missing = اكتب السبب: يُحفظ مع الحساب.
+disable-keep = اتركه
+staff-disabled-toast = عُطّل الحساب
+enable = فعّل
+enable-text = يدخل كما كان.
+staff-enabled-toast = فُعّل الحساب
+
+# Passkeys
+keys-heading = مفاتيح المرور
+keys-what = مفتاح في هذا الجهاز أو في جوّالك، تفتحه ببصمة أو بوجهك أو برمز. لا تطلبه صفحة غير صفحتنا.
+passkeys-none = ليس لك مفتاح مرور بعد.
+passkeys-unable = هذا المتصفّح لا يعرف مفاتيح المرور.
+passkey-add = أضف مفتاح مرور
+passkey-add-title = إضافة مفتاح مرور
+passkey-add-text = بعدها يسألك متصفّحك أين يحفظه.
+passkey-name = اسمه
+passkey-name-hint = لتعرفه في هذه القائمة، مثل «حاسوب العمل».
+passkey-name-missing = سمّه باسم من حرف إلى 80 حرفًا.
+passkey-add-do = اصنعه
+passkey-added = أُضيف مفتاح المرور
+passkey-since = أُضيف { $day }
+passkey-used = آخر استعمال: { $when }
+passkey-unused = لم يُستعمل بعد
+passkey-blocked = موقوف
+passkey-blocked-text = يبدو أن { $name } نُسخ، فلم يعد يفتح شيئًا. احذفه.
+passkey-rename = غيّر اسم { $name }
+passkey-rename-title = تغيير اسم مفتاح المرور
+passkey-rename-do = غيّر الاسم
+passkey-renamed = تغيّر الاسم
+passkey-remove = احذف { $name }
+passkey-remove-title = تحذف { $name }؟
+passkey-remove-text = لن يفتح شيئًا بعدها. ويبقى تطبيق التحقّق.
+passkey-remove-do = احذفه
+passkey-remove-not = أبقه
+passkey-removed = حُذف مفتاح المرور

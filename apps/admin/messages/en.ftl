@@ -31,11 +31,6 @@ sign-in-email = Email
 sign-in-email-missing = Enter your work email.
 sign-in-password = Password
 sign-in-password-missing = Enter your password.
-sign-in-show = Show
-sign-in-hide = Hide
-sign-in-code = Authenticator code
-sign-in-code-hint = Six digits that change every 30 seconds.
-sign-in-code-short = The code has six digits. Look in your authenticator app.
 sign-in = Sign in
 sign-in-passkey = Use a passkey
 sign-in-help = Can't sign in? Ask an administrator.
@@ -407,3 +402,151 @@ key-go-queue = Go to the queue
 key-go-map = Go to the map
 key-go-story = Go to the story
 key-candidate = Arm a candidate, then Enter assigns
+
+# Proving it is oneself
+step-up-title = Prove it is you
+step-up-text = What you asked for wants your second factor again. Then it goes on by itself, and for five minutes you are not asked again.
+step-up-not-now = Not now
+step-up-do = Continue
+
+# Security
+security-title = Security
+security-sub = Devices, password, second factor
+devices-title = Your devices
+devices-text = Where your account is open. Sign out whatever you don't know.
+factor-title = Second factor
+factor-text = Beside the password, something only you have at hand.
+app-title = Authenticator app
+app-in-use = In use. You are asked for its code when you sign in, and before what can't be undone.
+app-none = This account has none. Ask an administrator.
+app-another = Set up another app
+app-changed = The new app is in use; the old one is worth nothing now
+enrol-title = Set up the new app
+enrol-scan = Scan this code with the authenticator app on your phone.
+enrol-qr = QR code with the new app's secret
+enrol-type = Or type this secret into it:
+enrol-code = Code of the new app
+enrol-code-hint = Until it is confirmed, within 15 minutes, the old app counts.
+enrol-keep-old = Keep the old app
+enrol-do = Use the new app
+copy = Copy
+copied = Copied
+not-copied = Your browser did not allow copying. Select the text and copy it yourself.
+save-file = Save as a file
+kept-title = Recovery codes
+kept-left = { $n ->
+    [0] None left
+    [one] 1 of 10 left
+   *[other] { $n } of 10 left
+}
+kept-few = Make new ones while your phone is at hand: without them, a lost phone shuts you out.
+kept-renew = Make new codes
+kept-renew-title = Make ten new codes?
+kept-renew-text = Those you kept before stop working.
+kept-renew-do = Make them
+kept-renew-not = Keep the old ones
+kept-new = Your new recovery codes
+kept-once = They are shown this once. Keep them where your phone is not: on paper, or in a password manager. Each opens the door once in place of the app's code.
+kept-file-head = Khidma: recovery codes. Each is good once.
+kept-done = I have kept them
+password-title = Password
+password-text = Changing it signs out your other devices.
+password-current = Current password
+password-current-missing = Enter the password you use now.
+password-new = New password
+password-rules = 12 characters or more, of any kind: a sentence is fine. Not your email, and none that everybody uses.
+password-short = It is too short: 12 characters or more.
+password-do = Change the password
+password-changed = { $n ->
+    [0] Your password is changed
+    [one] Your password is changed, and 1 other device is signed out
+   *[other] Your password is changed, and { $n } other devices are signed out
+}
+
+# Staff
+nav-staff = Staff
+staff-not-yours = Accounts of staff are not part of your role
+staff-none = Nobody in this state
+staff-invited = Invited
+staff-active = Active
+staff-disabled = Disabled
+col-name = Name
+col-roles = Roles
+col-signed-in = Last sign-in
+never = Never yet
+factor-yes = Set up
+factor-no = Not yet
+zones-all = Everywhere
+zones-some = These zones
+roles-rule = An administrator has no money and no documents. An auditor reads everything and holds no other role.
+roles-missing = Choose at least one role.
+staff-invite = Invite
+staff-invite-title = Invite a colleague
+staff-invite-text = They get a link from you. With it they choose a password and set up their authenticator app.
+staff-name-missing = Write their name.
+staff-invite-do = Make the link
+staff-invited-toast = The invitation is made
+link-once = Hand it to that person and nobody else: it is shown this once, and good until { $until }.
+link-label = Link
+link-done = I have handed it over
+staff-own = This is your own account. Another administrator changes its roles; your devices, password and second factor are under Security.
+staff-since = Account since
+staff-disabled-at = Disabled { $when }: { $reason }
+staff-devices = Where they are signed in
+roles-do = Save the roles
+roles-note = They are signed out, and have the new roles when they sign in again.
+roles-changed = The roles are changed
+staff-look-again = Look at it again
+ways-in = Ways in
+ways-in-text = Only for somebody you know to be who they say.
+way-password = They forgot their password
+way-password-do = Make a password link
+way-factor = They lost the phone with their authenticator app
+way-factor-do = Reset the second factor
+way-factor-title = Reset the second factor?
+way-factor-text = Their app, recovery codes and devices are worth nothing from now on. They set up a new app with the link you get.
+way-invited = The link was lost, or its day is over
+way-invited-do = Make a new link
+way-invited-title = Make a new link?
+way-invited-text = The link of before stops working.
+disable = Disable
+disable-text = They leave, or something is wrong: nobody signs in to this account any more.
+disable-title = Disable this account?
+disable-what = They are signed out everywhere at once. What they did stays on record, and you can enable the account again.
+disable-reason = Reason
+disable-reason-hint = Other administrators and auditors read it.
+disable-reason-missing = Write the reason: it is kept with the account.
+disable-keep = Leave it
+staff-disabled-toast = The account is disabled
+enable = Enable
+enable-text = They sign in as before.
+staff-enabled-toast = The account is enabled
+
+# Passkeys
+keys-heading = Passkeys
+keys-what = A key of this device or of your phone, opened with a finger, a face or a PIN. No page but ours can ask for it.
+passkeys-none = You have no passkey yet.
+passkeys-unable = This browser knows no passkeys.
+passkey-add = Add a passkey
+passkey-add-title = Add a passkey
+passkey-add-text = Then your browser asks where to keep it.
+passkey-name = Its name
+passkey-name-hint = So that you know it in this list, such as “Laptop at work”.
+passkey-name-missing = Give it a name of 1 to 80 characters.
+passkey-add-do = Make it
+passkey-added = The passkey is added
+passkey-since = Added { $day }
+passkey-used = Last used: { $when }
+passkey-unused = Not used yet
+passkey-blocked = Blocked
+passkey-blocked-text = { $name } seems to have been copied and opens nothing any more. Remove it.
+passkey-rename = Rename { $name }
+passkey-rename-title = Rename the passkey
+passkey-rename-do = Rename
+passkey-renamed = The name is changed
+passkey-remove = Remove { $name }
+passkey-remove-title = Remove { $name }?
+passkey-remove-text = It opens nothing any more. Your authenticator app stays.
+passkey-remove-do = Remove it
+passkey-remove-not = Keep it
+passkey-removed = The passkey is removed

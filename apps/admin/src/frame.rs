@@ -70,6 +70,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         </div>
         <Palette open=overlays.palette/>
         <KeyList open=overlays.help/>
+        {crate::later::step_up()}
     }
 }
 
@@ -85,6 +86,7 @@ fn Rail() -> impl IntoView {
             <A href="/admin/" exact=true attr:class="mk" attr:aria-label=msg::brand()><Icon name="logo"/></A>
             {may(Permission::DispatchRead).then(|| place("/admin/", "gauge", msg::nav_console(), true))}
             {may(Permission::BookingsInspect).then(|| place("/admin/bookings", "clipboard-check", msg::nav_bookings(), false))}
+            {may(Permission::StaffRead).then(|| place("/admin/staff", "users", msg::nav_staff(), false))}
             {crate::gallery::shown().then(|| place("/admin/gallery", "layout-grid", msg::nav_gallery(), false))}
             {place("/admin/profile", "settings", msg::nav_profile(), false)}
         </nav>

@@ -8,6 +8,9 @@ use crate::console::job::JobPane;
 use crate::console::map::MapPane;
 use crate::gallery::Gallery;
 use crate::profile::Profile;
+use crate::security::Security;
+use crate::staff::{MemberPage, StaffList};
+use crate::step_up::StepUp;
 use leptos::prelude::*;
 use leptos::wasm_split::wasm_split;
 use std::pin::Pin;
@@ -19,7 +22,11 @@ pub enum Desk {
     Job,
     Bookings,
     Booking,
+    Staff,
+    Member,
     Profile,
+    Security,
+    StepUp,
     Gallery,
 }
 
@@ -30,7 +37,11 @@ fn desk_view(what: Desk) -> Result<AnyView, Missing> {
         Desk::Job => view! { <JobPane/> }.into_any(),
         Desk::Bookings => view! { <List/> }.into_any(),
         Desk::Booking => view! { <Page/> }.into_any(),
+        Desk::Staff => view! { <StaffList/> }.into_any(),
+        Desk::Member => view! { <MemberPage/> }.into_any(),
         Desk::Profile => view! { <Profile/> }.into_any(),
+        Desk::Security => view! { <Security/> }.into_any(),
+        Desk::StepUp => view! { <StepUp/> }.into_any(),
         Desk::Gallery => view! { <Gallery/> }.into_any(),
     })
 }
@@ -60,10 +71,16 @@ pub fn pane(what: Desk, class: &'static str, name: &'static str) -> AnyView {
     )
 }
 
+/// The question that any page's command may lead to. Until it is here, commands that need it are
+/// refused in words.
+pub fn step_up() -> AnyView {
+    ui::later(desk_ready, || desk_view(Desk::StepUp), |_| ().into_any())
+}
+
 /// For an address whose page comes later: done when it is here, or will not come for now.
 pub fn of(path: &str) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
     let page = path.strip_prefix("/admin/")?.split('/').next()?;
     // Without the part the page itself says so.
-    matches!(page, "bookings" | "profile" | "gallery")
+    matches!(page, "bookings" | "staff" | "profile" | "gallery")
         .then(|| Box::pin(async { drop(desk_ready().await) }) as _)
 }

@@ -14,7 +14,10 @@ mod later;
 mod palette;
 mod profile;
 mod rights;
+mod security;
 mod sign_in;
+mod staff;
+mod step_up;
 mod words;
 
 pub use console::{board, filter};

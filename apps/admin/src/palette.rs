@@ -114,6 +114,9 @@ fn pages(console: bool) -> Vec<PaletteItem> {
             msg::nav_bookings(),
         ));
     }
+    if may(Permission::StaffRead) {
+        items.push(item("go /admin/staff", group, "users", msg::nav_staff()));
+    }
     if crate::gallery::shown() {
         items.push(item(
             "go /admin/gallery",
@@ -127,6 +130,12 @@ fn pages(console: bool) -> Vec<PaletteItem> {
         group,
         "settings",
         msg::nav_profile(),
+    ));
+    items.push(item(
+        "go /admin/profile/security",
+        group,
+        "shield-check",
+        msg::security_title(),
     ));
     items
 }

@@ -5,6 +5,7 @@ use crate::keys::{self, Action, Bindings};
 use crate::{frame, keep, msg, words};
 use leptos::ev;
 use leptos::prelude::*;
+use leptos_router::components::A;
 use ui::{Icon, Kbd};
 
 /// Compact (for eight hours at a desk) or comfortable.
@@ -55,6 +56,14 @@ pub fn Profile() -> impl IntoView {
                     view! { <p class="meta mt-s">{msg::scope_title()}": " {move || names.get()}</p> }
                 })}
             </section>
+            <A href="/admin/profile/security" attr:class="card row">
+                <span class="glyph"><Icon name="shield-check"/></span>
+                <span class="grow">
+                    <span class="t">{msg::security_title()}</span>
+                    <span class="s">{msg::security_sub()}</span>
+                </span>
+                <Icon name="chevron-right" class="flip"/>
+            </A>
             <section class="card stack">
                 <div class="setting">
                     <h2>{msg::profile_language()}</h2>

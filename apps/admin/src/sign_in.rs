@@ -1,4 +1,4 @@
-//! The door: email, password, and the authenticator app's code or a passkey.
+//! The door: email, password, and the authenticator app's code, a recovery code or a passkey.
 
 use crate::msg;
 use client::{Trouble, prefs};
@@ -7,19 +7,18 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use ui::{Button, CodeInput, Field, Icon, Kind, TroubleNote};
+use ui::{Button, Field, Icon, Kind, PasswordInput, Proof, ProofInput, TroubleNote};
 
 #[component]
 pub fn SignIn() -> impl IntoView {
     ui::set_title(msg::sign_in_title());
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
-    let code = RwSignal::new(String::new());
+    let proof = Proof::new();
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<Trouble>);
     let tried = RwSignal::new(false);
     let by_key = RwSignal::new(false);
-    let shown = RwSignal::new(false);
     let go = use_navigate();
     let query = use_query_map();
     let inside = move || {
@@ -45,15 +44,14 @@ pub fn SignIn() -> impl IntoView {
         })
     };
     let short = Signal::derive(move || {
-        (tried.get() && !by_key.get() && code.with(|c| digits(c).len() != 6))
-            .then(|| msg::sign_in_code_short().to_owned())
+        (tried.get() && !by_key.get() && !proof.is_whole()).then(|| proof.short().to_owned())
     });
     let send = move |with_key: bool| {
         tried.set(true);
         by_key.set(with_key);
         let incomplete = email.with_untracked(|v| v.trim().is_empty())
             || password.with_untracked(String::is_empty)
-            || (!with_key && code.with_untracked(|c| digits(c).len() != 6));
+            || (!with_key && !untrack(|| proof.is_whole()));
         if busy.get_untracked() || incomplete {
             return;
         }
@@ -62,18 +60,18 @@ pub fn SignIn() -> impl IntoView {
         let inside = inside.clone();
         leptos::task::spawn_local(async move {
             let (email, password) = (email.get_untracked(), password.get_untracked());
-            let (email, code_now) = (email.trim(), digits(&code.get_untracked()));
+            let email = email.trim();
             let answer = if with_key {
                 client::session::sign_in_with_passkey(email, &password).await
             } else {
-                client::session::sign_in_staff(email, &password, &code_now).await
+                client::session::sign_in_staff(email, &password, &proof.typed()).await
             };
             busy.set(false);
             match answer {
                 Ok(_) => inside(),
                 Err(refused) => {
                     // A code can be used once: the next try needs the next one.
-                    code.set(String::new());
+                    proof.code.set(String::new());
                     tried.set(false);
                     trouble.set(Some(refused));
                 }
@@ -105,17 +103,10 @@ pub fn SignIn() -> impl IntoView {
                         autocapitalize="none" spellcheck="false" required bind:value=email/>
                 </Field>
                 <Field label=msg::sign_in_password() error=missing(password, msg::sign_in_password_missing()) let:id>
-                    <span class="input">
-                        <input id=id type=move || if shown.get() { "text" } else { "password" }
-                            autocomplete="current-password" dir="ltr" required bind:value=password/>
-                        <button type="button" class="link" aria-pressed=move || shown.get().to_string()
-                            on:click=move |_| shown.update(|s| *s = !*s)>
-                            {move || if shown.get() { msg::sign_in_hide() } else { msg::sign_in_show() }}
-                        </button>
-                    </span>
+                    <PasswordInput id=id value=password autocomplete="current-password"/>
                 </Field>
-                <Field label=msg::sign_in_code() hint=msg::sign_in_code_hint() error=short let:id>
-                    <CodeInput id=id length=6 value=code on_full=Callback::new(move |_| {})/>
+                <Field label=move || proof.label() hint=move || proof.hint() error=short let:field>
+                    <ProofInput field=field proof=proof/>
                 </Field>
                 <Button kind=Kind::Primary submit=true busy=busy block=true>{msg::sign_in()}</Button>
                 {client::passkey::available().then(|| view! {
@@ -130,12 +121,4 @@ pub fn SignIn() -> impl IntoView {
             </form>
         </main>
     }
-}
-
-/// Latin digits of either script.
-fn digits(text: &str) -> String {
-    kernel::fold(text)
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect()
 }

@@ -4,7 +4,7 @@
 
 use crate::retry::{self, Failed};
 use crate::trouble::{IN_PROGRESS, Trouble};
-use crate::{net, page::page, session, web};
+use crate::{net, page::page, session, step_up, web};
 use kernel::Lang;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -75,6 +75,21 @@ async fn command<T: DeserializeOwned>(
         path,
         body,
         key: Some(key),
+        ..Request::READ
+    };
+    decode(&authorized(request).await?)
+}
+
+/// Without a key, for what carries or answers a secret: of those the server keeps no copy, so a lost
+/// answer is not asked for again.
+pub async fn post_once<B: Serialize + ?Sized, T: DeserializeOwned>(
+    path: &str,
+    body: &B,
+) -> Result<T, Trouble> {
+    let request = Request {
+        method: "POST",
+        path,
+        body: encode(body),
         ..Request::READ
     };
     decode(&authorized(request).await?)
@@ -194,9 +209,10 @@ struct Failure {
     trouble: Trouble,
 }
 
-/// With the session's token, renewed when it has ended.
+/// With the session's token, renewed when it has ended; and with a fresh second factor, asked for when
+/// it is missing.
 async fn authorized(request: Request<'_>) -> Result<String, Trouble> {
-    let mut renewed = false;
+    let (mut renewed, mut proved) = (false, false);
     loop {
         let token = session::access_token().await?;
         let failure = match repeated(&request, token.as_deref()).await {
@@ -215,6 +231,13 @@ async fn authorized(request: Request<'_>) -> Result<String, Trouble> {
                     kind: TroubleKind::SignedOut,
                     ..failure.trouble
                 });
+            }
+            _ if !proved && failure.trouble.is(step_up::NOT_FRESH) => {
+                match step_up::proved().await {
+                    Some(true) => proved = true,
+                    Some(false) => return Err(failure.trouble.declined()),
+                    None => return Err(failure.trouble),
+                }
             }
             _ => return Err(failure.trouble),
         }

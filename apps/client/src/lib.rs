@@ -6,6 +6,7 @@
 pub mod api;
 pub mod cache;
 pub mod clock;
+pub mod handy;
 pub mod live;
 pub mod map;
 pub mod net;
@@ -17,6 +18,7 @@ pub mod prefs;
 pub mod press;
 pub mod pwa;
 pub mod session;
+pub mod step_up;
 
 mod flight;
 mod retry;

@@ -2,6 +2,7 @@
 //! unknown outcome repeats the same operation with the same key, so that nothing happens twice.
 
 use crate::api::Key;
+use crate::step_up::DECLINED;
 use crate::trouble::{KEY_REUSED, Trouble};
 use crate::web;
 use leptos::prelude::*;
@@ -105,6 +106,8 @@ impl<A: Clone, T> Work<A, T> {
                 Some(owner) => owner.with(|| (self.done)(value)),
                 None => (self.done)(value),
             },
+            // They were asked to prove who they are and would rather not: nothing to complain of.
+            Err(trouble) if trouble.is(DECLINED) => {}
             Err(trouble) => {
                 self.trouble.try_set(Some(trouble));
             }

@@ -294,6 +294,11 @@ async fn leave() {
     .await;
 }
 
+/// A newer token of the same session, without the cookie.
+pub(crate) fn take_access(token: String, expires_at: Time) {
+    ACCESS.set(Some(Access { token, expires_at }));
+}
+
 /// The name changed: every tab shows the new one.
 pub fn set_name(name: &str) {
     if let Some(mut session) = known() {

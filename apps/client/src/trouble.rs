@@ -1,5 +1,6 @@
 //! Why a request gave nothing, in the reader's language.
 
+use crate::step_up::DECLINED;
 use crate::words::{self, Words};
 use kernel::{FieldError, Lang};
 use serde::Deserialize;
@@ -133,6 +134,13 @@ impl Trouble {
         }
     }
 
+    /// The person would rather not prove who they are.
+    pub(crate) fn declined(self) -> Self {
+        Self {
+            code: DECLINED.into(),
+            ..self
+        }
+    }
     pub fn is(&self, code: &str) -> bool {
         self.code == code
     }

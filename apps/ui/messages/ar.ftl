@@ -249,3 +249,40 @@ story-done = تمّ
 story-warn = تنبيه
 story-current = الآن
 story-todo = لاحقًا
+
+## الأسرار والأجهزة
+password-show = أظهر
+password-hide = أخفِ
+app-code = رمز تطبيق التحقّق
+app-code-hint = ستة أرقام تتغيّر كل 30 ثانية.
+app-code-short = الرمز ستة أرقام. انظره في تطبيق التحقّق.
+kept-code = رمز الاسترداد
+kept-code-hint = واحد مما حفظته، مثل 7Q2M-9K4T-2H8W-5R3N. كل رمز يصلح مرة واحدة.
+kept-code-short = رمز الاسترداد 16 حرفًا ورقمًا.
+use-kept-code = جوّالك ليس معك؟ استعمل رمز استرداد
+use-app-code = استعمل تطبيق التحقّق
+device-unnamed = جهاز لم يذكر اسمه
+device-this = هذا الجهاز
+device-in-use = قيد الاستعمال الآن
+device-used = آخر استعمال: { $when }
+device-since = دخل { $day }
+device-end = إخراج
+device-end-of = إخراج { $name }
+device-ended = خرج ذلك الجهاز من حسابك
+devices-none = لا جهاز داخل الآن
+devices-end-others = أخرج كل الأجهزة الأخرى
+devices-end-title = تُخرج كل الأجهزة الأخرى؟
+devices-end-text = يبقى هذا الجهاز داخلًا، وتحتاج البقية إلى الدخول من جديد.
+devices-end-all = أخرج كل الأجهزة
+devices-end-all-title = تُخرجه من كل أجهزته؟
+devices-end-all-text = يحتاج كل جهاز له إلى الدخول من جديد.
+devices-end-do = أخرجها
+devices-keep = اتركها
+devices-ended = { $n ->
+    [0] لا أجهزة أخرى في حسابك
+    [one] خرج جهاز واحد
+    [two] خرج جهازان
+    [few] خرجت { $n } أجهزة
+    [many] خرج { $n } جهازًا
+   *[other] خرج { $n } جهاز
+ }

@@ -210,3 +210,37 @@ story-done = done
 story-warn = warning
 story-current = now
 story-todo = later
+
+## Secrets and devices
+password-show = Show
+password-hide = Hide
+app-code = Authenticator code
+app-code-hint = Six digits that change every 30 seconds.
+app-code-short = The code has six digits. Look in your authenticator app.
+kept-code = Recovery code
+kept-code-hint = One of those you kept, such as 7Q2M-9K4T-2H8W-5R3N. Each is good once.
+kept-code-short = A recovery code has 16 letters and digits.
+use-kept-code = No phone at hand? Use a recovery code
+use-app-code = Use the authenticator app
+device-unnamed = A device that gave no name
+device-this = This device
+device-in-use = In use now
+device-used = Last used: { $when }
+device-since = Signed in { $day }
+device-end = Sign out
+device-end-of = Sign out { $name }
+device-ended = That device is signed out
+devices-none = No device is signed in
+devices-end-others = Sign out all other devices
+devices-end-title = Sign out everywhere else?
+devices-end-text = This device stays signed in. The others have to sign in again.
+devices-end-all = Sign out all devices
+devices-end-all-title = Sign them out everywhere?
+devices-end-all-text = Every device of theirs has to sign in again.
+devices-end-do = Sign them out
+devices-keep = Leave them
+devices-ended = { $n ->
+    [0] No other device was signed in
+    [one] 1 device is signed out
+   *[other] { $n } devices are signed out
+ }

@@ -14,6 +14,7 @@ pub mod msg {
 
 mod action;
 mod button;
+mod devices;
 mod field;
 mod icon;
 mod later;
@@ -27,19 +28,21 @@ mod progress;
 mod promise;
 mod qr;
 mod rating;
+mod secret;
 mod story;
 mod tabs;
 mod toast;
 
 pub use action::Action;
 pub use button::{Button, Kind, Size};
+pub use devices::{DeviceRows, Devices};
 pub use field::{CodeInput, Field, FieldId, PhoneInput};
 pub use i18n::{lang, plural, t};
 pub use icon::{Icon, IconName, SlaGlyph};
 pub use later::{Missing, later};
 pub use loading::{Empty, Skeleton, SkeletonRows, Slow};
 pub use money::{Amount, Receipt, ReceiptLine};
-pub use notes::{FieldTrouble, Note, OfflineBar, TroubleNote, UpdateBar, field_error};
+pub use notes::{FieldTrouble, Note, OfflineBar, TroubleNote, UpdateBar, elsewhere, field_error};
 pub use overlay::{Dialog, Sheet};
 pub use palette::{Palette, PaletteItem};
 pub use pills::{BookingPill, JobPill, booking_words, job_words};
@@ -47,9 +50,10 @@ pub use progress::{Bar, Steps};
 pub use promise::{ClockRing, PromiseLine, SlaTag};
 pub use qr::Qr;
 pub use rating::{StarPicker, Stars};
+pub use secret::{PasswordInput, Proof, ProofInput};
 pub use sla::{Sla, sla_of, sla_with};
 pub use story::{StepKind, Story, StoryStep};
-pub use tabs::{Kbd, Seg, Tab, Tabs};
+pub use tabs::{Kbd, Seg, Tab, Tabs, focus};
 pub use toast::{Toaster, toast, toast_with};
 
 /// The page's title: `title · خدمة`.

@@ -110,6 +110,19 @@ pub fn field_error(
     })
 }
 
+/// The trouble, unless its words stand at one of these fields already.
+pub fn elsewhere(
+    trouble: impl Into<Signal<Option<Trouble>>>,
+    fields: &'static [&'static str],
+) -> Signal<Option<Trouble>> {
+    let trouble = trouble.into();
+    Signal::derive(move || {
+        trouble
+            .get()
+            .filter(|trouble| fields.iter().all(|field| trouble.of_field(field).is_none()))
+    })
+}
+
 /// Stands over the screen while the server can't be reached.
 #[component]
 pub fn OfflineBar() -> impl IntoView {

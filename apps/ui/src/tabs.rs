@@ -133,7 +133,8 @@ pub fn Kbd(children: Children) -> impl IntoView {
     view! { <kbd>{children()}</kbd> }
 }
 
-pub(crate) fn focus(id: &str) {
+/// Gives the focus to an element of the page.
+pub fn focus(id: &str) {
     if let Some(element) = browser()
         .and_then(|w| w.document())
         .and_then(|d| d.get_element_by_id(id))

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
-import { PASSWORD, STAFF, Staff, url } from '../lib/api.mjs';
-import { close } from '../lib/browser.mjs';
+import { forward, PASSWORD, STAFF, Staff, url } from '../lib/api.mjs';
+import { close, LANGS } from '../lib/browser.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
 
 after(close);
@@ -66,3 +66,45 @@ test('the console is entered with a passkey', async () => {
   await devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
   await dispatcher.leave();
 });
+
+for (const lang of LANGS) {
+  test(`passkeys are kept on the security page, and prove who asks (${lang})`, async () => {
+    const manager = await Dispatcher.arrive({ lang, who: 'operations' });
+    const { page, t } = manager;
+    await manager.go(`${named}/admin/`);
+    await withAuthenticator(page);
+    await manager.signIn({ path: `${named}/admin/profile/security` });
+    await page.getByText(t('passkeys-none')).waitFor();
+    const name = lang === 'ar' ? 'حاسوب العمل' : 'Laptop at work';
+    await manager.button('passkey-add').click();
+    const adding = page.getByRole('dialog', { name: t('passkey-add-title') });
+    await adding.getByRole('button', { name: t('passkey-add-do') }).click();
+    await page.getByText(t('passkey-name-missing')).waitFor();
+    await manager.shoot('passkey-add');
+    await adding.getByLabel(t('passkey-name'), { exact: true }).fill(`${name} 1`);
+    await adding.getByRole('button', { name: t('passkey-add-do') }).click();
+    await page.getByText(t('passkey-added')).waitFor();
+    const row = page.locator('.passkeys .row');
+    await row.waitFor();
+
+    await row.getByRole('button', { name: t('passkey-rename') }).click();
+    const naming = page.getByRole('dialog', { name: t('passkey-rename-title') });
+    await naming.getByLabel(t('passkey-name'), { exact: true }).fill(name);
+    await naming.getByRole('button', { name: t('passkey-rename-do') }).click();
+    await row.getByText(name, { exact: true }).waitFor();
+    await row.scrollIntoViewIfNeeded();
+    await manager.shoot('passkeys');
+
+    // Removing it wants a fresh proof: the key itself is one.
+    await forward(301);
+    await row.getByRole('button', { name: t('passkey-remove') }).click();
+    const removing = page.getByRole('dialog', { name: t('passkey-remove-title') });
+    await removing.getByRole('button', { name: t('passkey-remove-do') }).click();
+    const question = page.getByRole('dialog', { name: t('step-up-title') });
+    await question.getByRole('button', { name: t('sign-in-passkey') }).waitFor();
+    await manager.shoot('step-up-passkey');
+    await question.getByRole('button', { name: t('sign-in-passkey') }).click();
+    await page.getByText(t('passkeys-none')).waitFor();
+    await manager.leave();
+  });
+}

@@ -129,6 +129,9 @@ export const STAFF = {
   dispatcher: ['dispatcher@khidma.example', 'KHIDMADISPATCHERAAAAAAAAAAAAAAAA'],
   north: ['dispatcher.north@khidma.example', 'KHIDMADISPATCHERBBBBBBBBBBBBBBBB'],
   operations: ['operations@khidma.example', 'KHIDMAOPERATIONSAAAAAAAAAAAAAAAA'],
+  /** Nobody else's: its journey changes their password and second factor. */
+  moderator: ['moderator@khidma.example', 'KHIDMAMODERATORAAAAAAAAAAAAAAAAA'],
+  admin: ['admin@khidma.example', 'KHIDMAADMINAAAAAAAAAAAAAAAAAAAAA'],
 };
 
 // --- People -------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import { words } from './words.mjs';
 export class Dispatcher extends Visitor {
   static async arrive({ who = 'dispatcher', ...options } = {}) {
     const dispatcher = await super.arrive({ size: DESK, ...options });
-    dispatcher.who = who;
+    const [email, secret] = STAFF[who];
+    Object.assign(dispatcher, { email, secret, password: PASSWORD });
     dispatcher.t = words('admin', dispatcher.lang);
     return dispatcher;
   }
@@ -18,11 +19,10 @@ export class Dispatcher extends Visitor {
 
   async signIn({ path = '/admin/', look = async () => {} } = {}) {
     await this.go(path);
-    const [email, secret] = STAFF[this.who];
-    await this.field('sign-in-email').fill(email);
-    await this.field('sign-in-password').fill(PASSWORD);
+    await this.field('sign-in-email').fill(this.email);
+    await this.field('sign-in-password').fill(this.password);
     await look('admin-sign-in');
-    await this.field('sign-in-code').fill(await totp(secret));
+    await this.field('app-code').fill(await totp(this.secret));
     await this.page.getByRole('button', { name: this.t('sign-in'), exact: true }).click();
     await this.page.locator('.desk').waitFor();
   }

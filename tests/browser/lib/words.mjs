@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '../../..');
 
 /**
  * `words('customer', 'ar')('pay-now')`: the text of a message of the app or of the design system,
- * or a pattern where it has values in it.
+ * or a pattern where it has values in it or forms for numbers.
  */
 export function words(app, lang) {
   const known = new Map();
@@ -20,12 +20,20 @@ export function words(app, lang) {
     const value = known.get(key);
     if (value === undefined) throw new Error(`${app} has no message ${key} in ${lang}`);
     if (!value.includes('{')) return value;
-    const pattern = value
-      .split(/\{[^}]*\}/)
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*');
-    return new RegExp(pattern);
+    const choice = value.match(/^(.*?)\{ *\$\w+ *->(.*)\}(.*)$/);
+    if (!choice) return new RegExp(pattern(value));
+    const [, before, variants, after] = choice;
+    const forms = variants.split(/\*?\[\w+\]/).slice(1).map((form) => pattern(form.trim()));
+    return new RegExp(`${pattern(before)}(${forms.join('|')})${pattern(after)}`);
   };
+}
+
+/** A text with values, as a pattern. */
+function pattern(text) {
+  return text
+    .split(/\{[^}]*\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
 }
 
 /** Messages that are one text, on one line or on indented ones below. */
@@ -34,7 +42,7 @@ function* messages(text) {
   let value = '';
   for (const line of [...text.split('\n'), '-']) {
     const begins = line.match(/^([a-zA-Z][\w-]*) *= *(.*)$/);
-    if (begins || !/^\s/.test(line)) {
+    if (begins || !/^[\s}]/.test(line)) {
       if (key) yield [key, value.trim()];
       key = begins?.[1];
       value = begins?.[2] ?? '';

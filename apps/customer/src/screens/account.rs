@@ -15,7 +15,7 @@ use contract_settlement::SavedCards;
 use kernel::Lang;
 use leptos::prelude::*;
 use ui::i18n::{lang, t};
-use ui::{Field, Icon, SkeletonRows, TroubleNote};
+use ui::{Devices, Field, Icon, SkeletonRows, TroubleNote};
 
 #[component]
 pub fn Account() -> impl IntoView {
@@ -44,6 +44,7 @@ pub fn Account() -> impl IntoView {
                 <Show when=signed_in>
                     <Places />
                     <Cards />
+                    <SignedInDevices />
                 </Show>
                 <ThisApp />
             </main>
@@ -343,6 +344,18 @@ fn Cards() -> impl IntoView {
                 None => view! { <SkeletonRows n=1 /> }.into_any(),
             }}
             <TroubleNote trouble=remove.trouble() />
+        </section>
+    }
+}
+
+/// Where else the account is open.
+#[component]
+fn SignedInDevices() -> impl IntoView {
+    view! {
+        <section class="stack sm">
+            <h2>{msg::account_devices()}</h2>
+            <p class="meta">{msg::account_devices_text()}</p>
+            <Devices />
         </section>
     }
 }

@@ -1,7 +1,7 @@
 use super::{Spec, s};
 use crate::{
-    Button, CodeInput, Field, Icon, Kbd, Kind, PhoneInput, Seg, Size, StarPicker, Tab, Tabs, msg,
-    toast,
+    Button, CodeInput, Field, Icon, Kbd, Kind, PasswordInput, PhoneInput, Proof, ProofInput, Seg,
+    Size, StarPicker, Tab, Tabs, msg, toast,
 };
 use leptos::prelude::*;
 
@@ -51,6 +51,8 @@ fn buttons() -> AnyView {
 fn fields() -> AnyView {
     let phone = RwSignal::new("50 123 4567".to_owned());
     let code = RwSignal::new("471".to_owned());
+    let (proof, password) = (Proof::new(), RwSignal::new("correct horse".to_owned()));
+    proof.kept.set(true);
     let name = RwSignal::new(s("نورة العتيبي", "Noura Al Otaibi").to_owned());
     let error = Signal::derive(move || {
         Some(
@@ -67,6 +69,12 @@ fn fields() -> AnyView {
         </Field>
         <Field label=s("رمز التحقق", "One-time code") let:id>
             <CodeInput id=id length=6 value=code on_full=Callback::new(move |_| toast(s("اكتمل الرمز", "The code is complete")))/>
+        </Field>
+        <Field label=move || proof.label() hint=move || proof.hint() let:field>
+            <ProofInput field=field proof=proof/>
+        </Field>
+        <Field label=s("كلمة المرور", "Password") let:id>
+            <PasswordInput id=id value=password autocomplete="off"/>
         </Field>
         <Field label=s("اسم صاحب البطاقة", "Name on card") optional=true let:id>
             <input id=id class="input" autocomplete="cc-name" bind:value=name/>

@@ -1,16 +1,18 @@
 use super::{Spec, before, now, s};
 use crate::{
-    Amount, Bar, Button, Empty, FieldTrouble, Icon, Kind, Note, Qr, Receipt, ReceiptLine, Skeleton,
-    SkeletonRows, Sla, Stars, TroubleNote, format, msg, toast,
+    Amount, Bar, Button, DeviceRows, Empty, FieldTrouble, Icon, Kind, Note, Qr, Receipt,
+    ReceiptLine, Skeleton, SkeletonRows, Sla, Stars, TroubleNote, format, msg, toast,
 };
 use client::{Trouble, TroubleKind};
-use kernel::{FieldError, Money};
+use contract_identity::SessionLine;
+use kernel::{FieldError, Money, SessionId};
 use leptos::prelude::*;
 
 pub(super) fn view() -> AnyView {
     view! {
         <Spec id="money" title=s("المال", "Money")>{money()}</Spec>
         <Spec id="rows" title=s("الصفوف", "Rows")>{rows()}</Spec>
+        <Spec id="devices" title=s("الأجهزة", "Devices")>{devices()}</Spec>
         <Spec id="numbers" title=s("الأرقام والأوقات", "Numbers and times")>{numbers()}</Spec>
         <Spec id="notes" title=s("ملاحظات", "Notes")>{notes()}</Spec>
         <Spec id="troubles" title=s("خطأ، انقطاع", "Trouble, offline")>{troubles()}</Spec>
@@ -97,6 +99,24 @@ fn rows() -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn devices() -> AnyView {
+    let line = |device: &str, minutes: i64, current: bool| SessionLine {
+        id: SessionId::new(),
+        device: device.to_owned(),
+        created_at: before(minutes + 1_440),
+        last_used_at: before(minutes),
+        ends_at: now() + kernel::days(30),
+        current,
+    };
+    let lines = vec![
+        line("Chrome, Windows", 0, true),
+        line("Safari, iPhone", 42, false),
+        line("", 9_000, false),
+    ];
+    let said = Callback::new(|_| toast(msg::device_ended()));
+    view! { <DeviceRows lines=lines on_end=said/> }.into_any()
 }
 
 fn numbers() -> AnyView {

@@ -8,7 +8,8 @@ use contract_identity::{EnrolStaff, Identity as _};
 use contract_notify::Recipient;
 use identity::totp_now;
 use kernel::{minutes, seconds};
-use platform::testing::{TestAnswer, TestHttp};
+use kernel::access::Role;
+use platform::testing::{TestAnswer, TestHttp, actor};
 use serde_json::{Value, json};
 use webauthn_rs::prelude::{Passkey, Url, Uuid, Webauthn, WebauthnBuilder};
 
