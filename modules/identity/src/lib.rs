@@ -23,6 +23,8 @@ mod change_password;
 mod codes;
 mod devices;
 mod door;
+#[cfg(test)]
+mod fuzz;
 mod grants;
 mod keys;
 mod password;
