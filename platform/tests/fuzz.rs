@@ -137,7 +137,7 @@ fn fuzz_keys() {
         Some(Err(problem)) => is_named(&problem, "http.idempotency_key_missing"),
         None => {}
     });
-    target.is_linear(|input| read(input));
+    target.is_linear(read);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn fuzz_bodies() {
         }
         Err(problem) => is_named(&problem, "http.bad_field"),
     });
-    target.is_linear(|input| read_body(input));
+    target.is_linear(read_body);
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -235,5 +235,5 @@ fn fuzz_queries() {
         Some(Err(problem)) => is_named(&problem, "http.bad_field"),
         None => {}
     });
-    target.is_linear(|input| read_query(input));
+    target.is_linear(read_query);
 }

@@ -42,7 +42,7 @@ fn fuzz_moyasar() {
         }
         Err(WebhookError::Malformed) => {}
     });
-    target.is_linear(|input| read(input));
+    target.is_linear(read);
 }
 
 fn is_short(id: &str) -> bool {

@@ -39,5 +39,5 @@ fn fuzz_unifonic() {
             Ok(report.clone())
         );
     });
-    target.is_linear(|input| parse_delivery_report(input));
+    target.is_linear(parse_delivery_report);
 }

@@ -193,6 +193,6 @@ mod tests {
             let longer = [file, b"<script>"].concat();
             assert_eq!(sniff(&longer), sniff(file));
         });
-        target.is_linear(|file| sniff(file));
+        target.is_linear(sniff);
     }
 }

@@ -70,7 +70,7 @@ fn fuzz_cookies() {
         );
         assert_eq!(read(ours.as_bytes()), Some(token));
     });
-    target.is_linear(|input| read(input));
+    target.is_linear(read);
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn fewer(mut old: Value) -> Value {
             items.pop();
         }
         Value::Object(fields) => {
-            if let Some(last) = fields.keys().last().cloned() {
+            if let Some(last) = fields.keys().next_back().cloned() {
                 fields.remove(&last);
             }
         }

@@ -56,5 +56,5 @@ fn fuzz_boundaries() {
             assert_eq!((&one.name, &one.digest), (&other.name, &other.digest));
         }
     });
-    target.is_linear(|input| parse(input));
+    target.is_linear(parse);
 }
