@@ -1,14 +1,16 @@
 //! Typed configuration: defaults, then a file, then the environment, then flags. Every setting
 //! is documented here; `khidma config check` says what is wrong with them and where.
 
+mod check;
+mod load;
 mod secrets;
+
+pub use load::Source;
 
 use crate::edge::EdgeConfig;
 use anyhow::Context;
 use bookings::BookingSettings;
 use dispatch::DispatchSettings;
-use figment::Figment;
-use figment::providers::{Env, Format, Toml};
 use gateway_client::{ClientSettings, Secret};
 use identity::SignInLimits;
 use platform::Sealer;
@@ -16,7 +18,7 @@ use platform::objects::ObjectSettings;
 use platform::seal::BadKey;
 use platform::serve::tls::TlsFiles;
 use serde::{Deserialize, Serialize};
-use settlement::{SellerSettings, SettlementSettings};
+use settlement::SettlementSettings;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -228,174 +230,7 @@ impl std::fmt::Debug for RedisConfig {
     }
 }
 
-/// What is used where nothing else is said: development with the sandbox next door.
-const DEFAULTS: &str = include_str!("../../deploy/khidma.development.toml");
-
-/// The variables other programs know too.
-const WELL_KNOWN: [(&str, &str); 8] = [
-    ("KHIDMA_ENV", "env"),
-    ("DATABASE_URL", "database.url"),
-    ("REDIS_URL", "redis.url"),
-    ("S3_ENDPOINT", "objects.endpoint"),
-    ("S3_BUCKET", "objects.bucket"),
-    ("S3_REGION", "objects.region"),
-    ("S3_ACCESS_KEY", "objects.access_key"),
-    ("S3_SECRET_KEY", "objects.secret_key"),
-];
-
-/// What a person says about the settings on the command line.
-#[derive(Debug, Clone, Default)]
-pub struct Source {
-    pub file: Option<PathBuf>,
-    /// `worker.concurrency=4`; these win over everything else.
-    pub set: Vec<String>,
-}
-
 impl Config {
-    /// Defaults, then the file, then the environment (`KHIDMA_DATABASE__CONNECTIONS=20` sets
-    /// `database.connections`; `KHIDMA_SECRETS__INTERNAL__FILE=/run/secrets/internal` sets
-    /// `secrets.internal` to what the file says), then `overrides` as dotted keys, then what was set
-    /// by flag.
-    pub fn load(source: &Source, overrides: &[(&str, String)]) -> anyhow::Result<Self> {
-        let mut figment = Figment::from(Toml::string(DEFAULTS));
-        if let Some(file) = &source.file {
-            anyhow::ensure!(
-                file.exists(),
-                "there is no configuration file {}",
-                file.display()
-            );
-            figment = figment.merge(Toml::file(file));
-        }
-        // `KHIDMA_TEST_…` tells tests where their stores are.
-        let variables = Env::prefixed("KHIDMA_")
-            .filter(|key| !key.starts_with("TEST_") && !secrets::names_a_file(key.as_str()))
-            .ignore(&["ENV", "LOG"]);
-        figment = figment.merge(variables.split("__"));
-        for (variable, key) in WELL_KNOWN {
-            if let Ok(value) = std::env::var(variable) {
-                figment = figment.merge((key, value));
-            }
-        }
-        for (key, value) in secrets::from_files(std::env::vars_os())? {
-            figment = figment.merge((key.as_str(), value));
-        }
-        for (key, value) in overrides {
-            figment = figment.merge((*key, value.clone()));
-        }
-        for set in &source.set {
-            let (key, value) = set
-                .split_once('=')
-                .with_context(|| format!("--set {set}: KEY=VALUE is wanted"))?;
-            // A number reads as a number; a text that looks like one is quoted: key='"123"'.
-            let Ok(value) = value.parse::<figment::value::Value>();
-            figment = figment.merge((key.trim(), value));
-        }
-        let mut config: Self = figment.extract().context("configuration")?;
-        if config.env != Environment::Development {
-            // It came with the defaults, under the keys of the deployment's own.
-            let keys = &mut config.secrets.column_keys;
-            keys.retain(|_, key| key.expose() != secrets::DEV_COLUMN_KEY);
-        }
-        Ok(config)
-    }
-
-    /// Everything that is wrong, one line each; empty means good.
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        let mut check = |ok: bool, what: &str| {
-            if !ok {
-                faults.push(what.to_owned());
-            }
-        };
-        check(
-            self.token_seed().is_ok(),
-            "secrets.token_seed: 64 hexadecimal digits are wanted",
-        );
-        if let Err(fault) = self.sealer() {
-            check(false, &format!("secrets.column_keys: {fault}"));
-        }
-        check(
-            self.secrets.code_pepper.expose().len() >= 16,
-            "secrets.code_pepper: at least 16 characters are wanted",
-        );
-        check(
-            self.secrets.internal.expose().len() >= 16,
-            "secrets.internal: at least 16 characters are wanted",
-        );
-        check(
-            self.settlement.seller.is_sane(),
-            "settlement.seller: names in both languages and a VAT number of 15 digits, 3…3, are wanted",
-        );
-        check(
-            self.database.connections >= 4,
-            "database.connections: at least 4 are wanted",
-        );
-        check(
-            self.database.connections as usize > 2 * self.worker.concurrency,
-            "database.connections: more than twice worker.concurrency is wanted, since a job may need two",
-        );
-        check(
-            self.worker.concurrency >= 1,
-            "worker.concurrency: at least 1 is wanted",
-        );
-        check(
-            matches!(self.log.format.as_str(), "json" | "text"),
-            "log.format: json or text is wanted",
-        );
-        for fault in crate::edge::faults(self) {
-            check(false, &fault);
-        }
-        if self.env != Environment::Development {
-            for fault in secrets::faults(self) {
-                check(false, &fault);
-            }
-        }
-        for fault in self.sign_in.faults(self.env != Environment::Development) {
-            check(false, &format!("sign_in.{fault}"));
-        }
-        if self.env == Environment::Production {
-            for (name, url) in [
-                ("payments.base_url", &self.payments.base_url),
-                ("sms.base_url", &self.sms.base_url),
-                (
-                    "geocoding.national_address_url",
-                    &self.geocoding.national_address_url,
-                ),
-                ("geocoding.nominatim_url", &self.geocoding.nominatim_url),
-            ] {
-                check(
-                    url.scheme() == "https",
-                    &format!("{name}: production speaks https to gateways"),
-                );
-                let local = matches!(
-                    url.host_str(),
-                    Some("localhost" | "127.0.0.1" | "::1") | None
-                );
-                check(
-                    !local,
-                    &format!("{name}: this is a sandbox gateway on this machine"),
-                );
-            }
-            check(
-                self.payments.secret_key.expose().starts_with("sk_live_"),
-                "payments.secret_key: production wants a live key (sk_live_…)",
-            );
-            check(
-                self.settlement.seller.vat_number != SellerSettings::NOBODYS_VAT_NUMBER,
-                "settlement.seller.vat_number: receipts want the seller's own VAT number",
-            );
-            check(
-                self.public_url.scheme() == "https",
-                "public_url: production is reached over https",
-            );
-            check(
-                self.public_url.domain().is_some(),
-                "public_url: passkeys are bound to a name, not to an address",
-            );
-        }
-        faults
-    }
-
     pub fn token_seed(&self) -> anyhow::Result<[u8; 32]> {
         let bytes = hex::decode(self.secrets.token_seed.expose()).context("secrets.token_seed")?;
         bytes

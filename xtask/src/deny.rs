@@ -1,6 +1,6 @@
-//! What deny.toml says of licences, bans and sources, checked over `cargo metadata`: cargo-deny
-//! itself takes longer to build than the whole workspace. Where it is installed it is run as well,
-//! and looks for known vulnerabilities (see `./khidma test`).
+//! What deny.toml says of licences, bans and sources, checked over `cargo metadata`, and known
+//! vulnerabilities ([`crate::advisories`]): cargo-deny itself takes longer to build than the whole
+//! workspace. Where it is installed it is run as well (see `./khidma test`).
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -8,10 +8,19 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
+use crate::advisories::{self, Exception};
+
 #[derive(Deserialize)]
 struct Rules {
     licenses: Licenses,
     bans: Bans,
+    #[serde(default)]
+    advisories: Accepted,
+}
+
+#[derive(Default, Deserialize)]
+struct Accepted {
+    ignore: Vec<Exception>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +86,19 @@ pub(crate) fn command(root: &Path) -> anyhow::Result<ExitCode> {
         );
     }
     let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
-    let findings = check(&rules, &metadata.packages);
+    let mut findings = check(&rules, &metadata.packages);
+    let list = root.join(advisories::LIST);
+    let list = std::fs::read_to_string(&list).with_context(|| list.display().to_string())?;
+    let others = metadata.packages.iter().filter(|p| p.source.is_some());
+    let others: Vec<_> = others
+        .map(|p| (p.name.as_str(), p.version.as_str()))
+        .collect();
+    let today = advisories::today()?;
+    let known = advisories::check(&list, &others, &rules.advisories.ignore, &today)?;
+    for line in &known.said {
+        eprintln!("deny: {line}");
+    }
+    findings.extend(known.wrong);
     for finding in &findings {
         eprintln!("{finding}");
     }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+mod advisories;
 mod deny;
 mod dev_stores;
 mod migrate;
@@ -25,8 +26,12 @@ struct Cli {
 enum Command {
     /// Check the invariants that files alone can show (HOUSE rules in ARCHITECTURE.md)
     Tidy,
-    /// Check licences, bans and sources of all dependencies against deny.toml
-    Deny,
+    /// Check licences, bans and sources of all dependencies against deny.toml, and known
+    /// vulnerabilities against xtask/advisories.txt
+    Deny {
+        #[command(subcommand)]
+        renew: Option<Renew>,
+    },
     /// Describe every checked SQL query in .sqlx, so that builds need no database
     Prepare {
         /// Change nothing; fail if .sqlx is out of date
@@ -50,6 +55,15 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum Renew {
+    /// Make xtask/advisories.txt anew
+    Renew {
+        /// A checkout of https://github.com/rustsec/advisory-db
+        database: PathBuf,
+    },
+}
+
 fn main() -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -58,7 +72,10 @@ fn main() -> anyhow::Result<ExitCode> {
     let root = root()?;
     match Cli::parse().command {
         Command::Tidy => tidy::command(&root),
-        Command::Deny => deny::command(&root),
+        Command::Deny { renew: None } => deny::command(&root),
+        Command::Deny {
+            renew: Some(Renew::Renew { database }),
+        } => advisories::renew(&root, &database).map(|()| ExitCode::SUCCESS),
         Command::Prepare { check, package } => {
             prepare::command(&root, check, &package).map(|()| ExitCode::SUCCESS)
         }

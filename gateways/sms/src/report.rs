@@ -1,5 +1,5 @@
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// What became of a message, as the gateway posts it to our status callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ fn is_value(text: &str) -> bool {
 /// The gateway signs nothing: the callback URL must carry a secret of ours.
 pub fn parse_delivery_report(body: &[u8]) -> Result<DeliveryReport, ReportError> {
     let fields = if body.trim_ascii_start().starts_with(b"{") {
-        let object: HashMap<String, Value> =
+        let object: BTreeMap<String, Value> =
             serde_json::from_slice(body).map_err(|_| ReportError)?;
         object
             .into_iter()
@@ -44,7 +44,7 @@ pub fn parse_delivery_report(body: &[u8]) -> Result<DeliveryReport, ReportError>
     } else {
         url::form_urlencoded::parse(body)
             .into_owned()
-            .collect::<HashMap<String, String>>()
+            .collect::<BTreeMap<String, String>>()
     };
     let field = |name: &str| {
         fields

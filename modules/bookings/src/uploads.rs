@@ -170,3 +170,29 @@ pub(crate) async fn take(
     .ok_or(BookingFault::UnknownUpload)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fuzz::Target;
+
+    #[test]
+    fn fuzz_photos() {
+        let target = Target::of("photos");
+        target.check(|file| {
+            let begins = |magic: &[u8]| file.starts_with(magic);
+            let expected = match sniff(file) {
+                None => return,
+                Some("image/jpeg") => begins(b"\xff\xd8\xff"),
+                Some("image/png") => begins(b"\x89PNG"),
+                Some("image/webp") => begins(b"RIFF") || file.get(8..12) == Some(b"WEBP"),
+                Some(other) => panic!("{other} is nothing we take"),
+            };
+            assert!(expected, "it is served as what it is not");
+            // What comes after the first bytes changes nothing.
+            let longer = [file, b"<script>"].concat();
+            assert_eq!(sniff(&longer), sniff(file));
+        });
+        target.is_linear(sniff);
+    }
+}

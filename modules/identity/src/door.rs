@@ -19,7 +19,7 @@ const APP: &str = "x-khidma-app";
 /// The web apps: they share an origin, and one browser may be signed in to each.
 const APPS: [&str; 4] = ["customer", "vendor", "admin", "corporate"];
 /// Longer than any token of ours.
-const LONGEST_TOKEN: usize = 128;
+pub(crate) const LONGEST_TOKEN: usize = 128;
 
 pub(crate) type Cookies = AppendHeaders<Option<(HeaderName, HeaderValue)>>;
 
@@ -92,7 +92,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .into_iter()

@@ -28,6 +28,8 @@ mod change_password;
 mod codes;
 mod devices;
 mod door;
+#[cfg(test)]
+mod fuzz;
 mod grants;
 mod keys;
 mod passkey_proof;

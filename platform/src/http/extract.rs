@@ -81,7 +81,12 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().to_string();
         field_problem(
-            if path == "." { "body" } else { &path },
+            // Also where the field at fault has no name: `{"":…`.
+            if matches!(path.as_str(), "." | "") {
+                "body"
+            } else {
+                &path
+            },
             &e.into_inner().to_string(),
         )
     })?;

@@ -308,6 +308,32 @@ async fn an_ended_session_is_not_admitted_and_whoever_waits_hears_of_it() {
     assert_eq!(tokens.admit(&there).await, Ok(()));
 }
 
+/// Fuzz target: claims that are well signed, so that only what they say can be wrong.
+#[test]
+fn fuzz_claims() {
+    let (tokens, header, now) = (ours(), header(), now());
+    let read = |claims: &[u8]| {
+        let claims = String::from_utf8_lossy(claims).into_owned();
+        (tokens.open(&forged(&header, &claims), now), claims)
+    };
+    let target = ::fuzz::Target::of("claims");
+    target.check(|claims| {
+        let (opened, claims) = read(claims);
+        let Ok((actor, until)) = opened else { return };
+        let said: Value = serde_json::from_str(&claims).unwrap();
+        assert_eq!(
+            (&said["iss"], &said["aud"]),
+            (&json!(ISSUER), &json!(ISSUER))
+        );
+        let (latest, seconds) = (now.as_seconds() + LEEWAY_S, now.as_seconds() - LEEWAY_S);
+        assert!(said["nbf"].as_i64().unwrap() <= latest && said["iat"].as_i64().unwrap() <= latest);
+        assert!(said["exp"].as_i64().unwrap() > seconds && until > now);
+        assert_eq!(said["user"], json!(actor.user));
+        assert_eq!(said["roles"], json!(actor.roles), "a role nobody gave");
+    });
+    target.is_linear(read);
+}
+
 proptest! {
     /// One letter changed anywhere, left out or doubled: refused, never a panic.
     #[test]

@@ -1,6 +1,7 @@
 //! Secrets: where they may come from, and which are refused outside development.
 
-use super::{Config, WELL_KNOWN};
+use super::Config;
+use super::load::WELL_KNOWN;
 use anyhow::Context;
 use gateway_client::Secret;
 use std::collections::BTreeMap;

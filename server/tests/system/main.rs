@@ -13,6 +13,7 @@ mod endings;
 mod live;
 mod main_job;
 mod net;
+mod not_theirs;
 mod openapi;
 mod outside;
 mod person;

@@ -3,9 +3,7 @@
 //! stores. Whatever it is, the answer is ours: no 5xx, and a refusal says its code.
 
 use crate::world::World;
-use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use fuzz::Target;
 use reqwest::header::HeaderValue;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -15,114 +13,6 @@ use uuid::Uuid;
 
 /// Mutations of each entry of the corpus.
 const MUTATIONS: usize = 4;
-
-const CORPUS: &str = include_str!("../outside/corpus.json");
-
-/// Pieces that parsers stumble over.
-const PIECES: [&[u8]; 14] = [
-    b"\0",
-    b"\\u0000",
-    b"\"",
-    b"\\",
-    b"%00",
-    b"\xff\xfe",
-    b"\xe2\x80\xae",
-    b"[[[[[[[[",
-    b"{}",
-    b",",
-    b"-1",
-    b"1e999",
-    b"\r\n",
-    b"9999999999999999999999",
-];
-
-type Corpus = BTreeMap<String, Vec<Vec<u8>>>;
-
-fn corpus() -> Corpus {
-    let texts: BTreeMap<String, Vec<String>> = serde_json::from_str(CORPUS).unwrap();
-    let bytes = |text: String| {
-        if let Some(hex) = text.strip_prefix("hex:") {
-            return hex::decode(hex).unwrap();
-        }
-        // repeat:5000:[
-        if let Some((times, piece)) = text.strip_prefix("repeat:").and_then(|t| t.split_once(':')) {
-            return piece.repeat(times.parse().unwrap()).into_bytes();
-        }
-        text.into_bytes()
-    };
-    texts
-        .into_iter()
-        .map(|(name, texts)| (name, texts.into_iter().map(bytes).collect()))
-        .collect()
-}
-
-#[derive(Debug, Clone)]
-enum Change {
-    Flip(prop::sample::Index, u8),
-    Cut(prop::sample::Index),
-    Insert(prop::sample::Index, prop::sample::Index),
-    Double,
-    Mix(prop::sample::Index, prop::sample::Index),
-}
-
-fn change() -> impl Strategy<Value = Change> {
-    let at = any::<prop::sample::Index>;
-    prop_oneof![
-        (at(), any::<u8>()).prop_map(|(at, byte)| Change::Flip(at, byte)),
-        at().prop_map(Change::Cut),
-        (at(), at()).prop_map(|(at, piece)| Change::Insert(at, piece)),
-        Just(Change::Double),
-        (at(), at()).prop_map(|(at, other)| Change::Mix(at, other)),
-    ]
-}
-
-fn changed(mut bytes: Vec<u8>, change: &Change, all: &[Vec<u8>]) -> Vec<u8> {
-    let place = |at: &prop::sample::Index, bytes: &[u8]| at.index(bytes.len() + 1);
-    match change {
-        Change::Flip(at, byte) => {
-            let at = place(at, &bytes);
-            if let Some(old) = bytes.get_mut(at) {
-                *old ^= byte;
-            }
-        }
-        Change::Cut(at) => bytes.truncate(place(at, &bytes)),
-        Change::Insert(at, piece) => {
-            let at = place(at, &bytes);
-            bytes.splice(at..at, piece.get(&PIECES).iter().copied());
-        }
-        Change::Double => {
-            if bytes.len() < 10_000 {
-                bytes = bytes.repeat(2);
-            }
-        }
-        Change::Mix(at, other) => {
-            bytes.truncate(place(at, &bytes));
-            let other = other.get(all);
-            bytes.extend_from_slice(&other[other.len() / 2..]);
-        }
-    }
-    bytes
-}
-
-/// The corpus of `name`, and what becomes of it; the same every time.
-fn cases(name: &str, all: &Corpus) -> Vec<Vec<u8>> {
-    let seeds = &all[name];
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let changes = prop::collection::vec(change(), 1..4);
-    let mut cases = seeds.clone();
-    for seed in seeds {
-        for _ in 0..MUTATIONS {
-            let changes = changes.new_tree(&mut runner).unwrap().current();
-            cases.push(
-                changes
-                    .iter()
-                    .fold(seed.clone(), |bytes, change| changed(bytes, change, seeds)),
-            );
-        }
-    }
-    cases
-}
 
 /// As it may stand in a header; none where it can't be sent at all.
 fn header(bytes: &[u8]) -> Option<HeaderValue> {
@@ -151,7 +41,8 @@ fn text(bytes: &[u8]) -> String {
 struct Outside {
     world: World,
     http: Client,
-    corpus: Corpus,
+    /// For the mutations to begin with.
+    good_token: String,
     /// How often which status was the answer.
     seen: BTreeMap<(String, u16), usize>,
 }
@@ -162,7 +53,11 @@ impl Outside {
         name: &str,
         make: impl Fn(&Client, &str, &[u8]) -> Option<RequestBuilder>,
     ) {
-        for case in cases(name, &self.corpus) {
+        let mut target = Target::of(name);
+        if name == "tokens" {
+            target = target.and(self.good_token.clone());
+        }
+        for case in target.cases(MUTATIONS) {
             let Some(request) = make(&self.http, &self.world.net.api, &case) else {
                 continue;
             };
@@ -224,14 +119,10 @@ async fn nothing_from_outside_breaks_us() {
     let report = format!("{}?{}", report.path(), report.query().unwrap());
     let mut outside = Outside {
         http: Client::builder().no_proxy().build().unwrap(),
-        corpus: corpus(),
+        good_token: customer.clone(),
         seen: BTreeMap::new(),
         world,
     };
-    // A good token, for the mutations to begin with.
-    let tokens = outside.corpus.get_mut("tokens").unwrap();
-    tokens.push(customer.clone().into_bytes());
-
     let o = &mut outside;
     o.try_all("phones", |http, api, case| {
         let body = json!({ "phone": text(case), "lang": "en", "device": Uuid::new_v4() });

@@ -65,6 +65,8 @@ enum Place<'a> {
     Gateway(&'a str),
     App(&'a str),
     City,
+    /// What tests read nasty input from.
+    Fuzz,
     /// `server` and `xtask` see everything.
     Top,
 }
@@ -88,6 +90,7 @@ impl<'a> Place<'a> {
             ["gateways", name] => Some(Place::Gateway(name)),
             ["apps", name] => Some(Place::App(name)),
             ["city"] => Some(Place::City),
+            ["tests", "fuzz"] => Some(Place::Fuzz),
             ["server" | "xtask"] | ["xtask", "web"] => Some(Place::Top),
             _ => None,
         }
@@ -106,6 +109,7 @@ impl<'a> Place<'a> {
             "platform" => Some(Place::Platform),
             "stores" => Some(Place::Stores),
             "city" => Some(Place::City),
+            "fuzz" => Some(Place::Fuzz),
             "server" | "xtask" | "xtask-web" => Some(Place::Top),
             _ if APPS.contains(&name) => Some(Place::App(name)),
             _ => level(name).map(|_| Place::Module(name)),
@@ -122,7 +126,8 @@ impl<'a> Place<'a> {
             (Place::Top, _) => true,
             // A crate's own tests may ask for its features.
             _ if self == other => for_tests,
-            (Place::Kernel | Place::Stores, _) => false,
+            (_, Place::Fuzz) => for_tests,
+            (Place::Kernel | Place::Stores | Place::Fuzz, _) => false,
             (Place::App("messages"), _) => false,
             (_, Place::Kernel) => true,
             (Place::Contract(own), Place::Contract(other)) => lower(own, other),
@@ -147,6 +152,7 @@ impl<'a> Place<'a> {
         match self {
             Place::Kernel => "the kernel depends on no crate of ours",
             Place::Stores => "stores depends on no crate of ours",
+            Place::Fuzz => "fuzz depends on no crate of ours; others use it in their tests",
             Place::Contract(_) => "a contract may use the kernel and lower contracts",
             Place::Platform => "the platform may use the kernel (and stores, in tests)",
             Place::Module(_) => {

@@ -1,6 +1,8 @@
 //! What is true whatever the stores say: pure functions of their arguments.
 
 pub(crate) mod boundaries;
+#[cfg(test)]
+mod fuzz;
 pub(crate) mod matching;
 pub(crate) mod names;
 pub(crate) mod near;
