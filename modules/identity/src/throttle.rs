@@ -284,7 +284,7 @@ impl Throttle<'_> {
             self.limits.staff_tries_per_address,
             self.limits.staff_window(),
         );
-        self.tries(now, &[rule]).await
+        self.tries(now, "passkey_challenge", None, &[rule]).await
     }
 
     /// Counts a try of the second factor, or of the old password, by somebody who is signed in.
