@@ -12,6 +12,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("settlement", 0),
     ("notify", 0),
     ("catalog", 1),
+    ("privacy", 1),
     ("vendors", 2),
     ("dispatch", 3),
     ("bookings", 4),
