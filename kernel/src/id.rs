@@ -133,8 +133,6 @@ ids! {
     /// A place a customer comes back to: home, the parents' house.
     SavedPlaceId = "plc";
     MessageId = "msg";
-    /// What a person asked about their own data: a copy, an erasure, a correction.
-    PrivacyRequestId = "prv";
     EventId = "evt";
 }
 

@@ -15,6 +15,7 @@ use platform::Sealer;
 use platform::objects::ObjectSettings;
 use platform::seal::BadKey;
 use platform::serve::tls::TlsFiles;
+use privacy::PrivacySettings;
 use serde::{Deserialize, Serialize};
 use settlement::{SellerSettings, SettlementSettings};
 use std::collections::BTreeMap;
@@ -57,6 +58,8 @@ pub struct Config {
     pub geocoding: Geocoding,
     pub settlement: SettlementSettings,
     pub dispatch: DispatchSettings,
+    #[serde(default)]
+    pub privacy: PrivacySettings,
     pub worker: Worker,
     #[serde(default)]
     pub web: Web,
