@@ -26,6 +26,7 @@ use platform::health::{Probe, store_probes};
 use platform::http::{Edge, protected};
 use platform::queue::{Ctx, Every, Job, Registry, Worker, WorkerSettings};
 use platform::{CancellationToken, Objects, Platform, Redis, Tokens, audit, rpc};
+use privacy::Privacy;
 use serde::{Deserialize, Serialize};
 use settlement::Settlement;
 use sla::Sla;
@@ -78,7 +79,7 @@ pub struct Modules {
 }
 
 /// Every schema, in no particular order: none knows another.
-pub fn migrators() -> [&'static Migrator; 10] {
+pub fn migrators() -> [&'static Migrator; 11] {
     [
         &platform::db::MIGRATOR,
         &identity::MIGRATOR,
@@ -90,6 +91,7 @@ pub fn migrators() -> [&'static Migrator; 10] {
         &vendors::MIGRATOR,
         &dispatch::MIGRATOR,
         &bookings::MIGRATOR,
+        &privacy::MIGRATOR,
     ]
 }
 
@@ -264,6 +266,8 @@ pub async fn build(
     };
     let bookings = Bookings::new(platform.clone(), below, config.booking_settings());
 
+    let privacy = Privacy::new(platform.clone(), config.privacy.clone());
+
     let mut api = api
         .merge(audit::router(platform.clone()))
         .merge(identity.router())
@@ -273,7 +277,8 @@ pub async fn build(
         .merge(catalog.router())
         .merge(vendors.router())
         .merge(dispatch.router())
-        .merge(bookings.router());
+        .merge(bookings.router())
+        .merge(privacy.router());
     identity.register(&mut registry);
     sla.register(&mut registry);
     settlement.register(&mut registry);

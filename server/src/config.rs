@@ -17,6 +17,7 @@ use platform::Sealer;
 use platform::objects::ObjectSettings;
 use platform::seal::BadKey;
 use platform::serve::tls::TlsFiles;
+use privacy::PrivacySettings;
 use serde::{Deserialize, Serialize};
 use settlement::SettlementSettings;
 use std::collections::BTreeMap;
@@ -59,6 +60,8 @@ pub struct Config {
     pub geocoding: Geocoding,
     pub settlement: SettlementSettings,
     pub dispatch: DispatchSettings,
+    #[serde(default)]
+    pub privacy: PrivacySettings,
     pub worker: Worker,
     #[serde(default)]
     pub web: Web,

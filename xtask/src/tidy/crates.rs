@@ -11,6 +11,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("sla", 0),
     ("settlement", 0),
     ("notify", 0),
+    ("privacy", 0),
     ("catalog", 1),
     ("vendors", 2),
     ("dispatch", 3),
