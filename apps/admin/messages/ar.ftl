@@ -536,6 +536,7 @@ staff-invite = ادعُ موظفًا
 staff-invite-title = دعوة زميل
 staff-invite-text = يأخذ منك رابطًا، يختار به كلمة مرور ويُعدّ تطبيق التحقّق.
 staff-name-missing = اكتب اسمه.
+staff-email-missing = اكتب بريده في العمل.
 staff-invite-do = اصنع الرابط
 staff-invited-toast = صُنعت الدعوة
 link-once = سلّمه لصاحبه وحده: يظهر هذه المرة فقط، ويصلح حتى { $until }.

@@ -484,6 +484,7 @@ staff-invite = Invite
 staff-invite-title = Invite a colleague
 staff-invite-text = They get a link from you. With it they choose a password and set up their authenticator app.
 staff-name-missing = Write their name.
+staff-email-missing = Write their work email.
 staff-invite-do = Make the link
 staff-invited-toast = The invitation is made
 link-once = Hand it to that person and nobody else: it is shown this once, and good until { $until }.

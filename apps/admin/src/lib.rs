@@ -6,6 +6,7 @@
 mod app;
 mod bookings;
 mod console;
+mod copy;
 mod frame;
 mod gallery;
 mod keep;

@@ -1,13 +1,13 @@
 //! Another authenticator app in place of the one in use.
 
 use super::FACTOR;
+use crate::copy::CopyButton;
 use crate::msg;
 use client::api::post_once;
-use client::{Press, handy, press};
+use client::{Press, press};
 use contract_identity::{ConfirmSecondFactor, RecoveryCodes, SecondFactor, SecondFactorOffer};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use ui::{
     Button, CodeInput, Field, Icon, Kind, Qr, Size, TroubleNote, elsewhere, field_error, toast,
 };
@@ -76,17 +76,6 @@ fn enrolment(
             confirm.go(typed);
         }
     };
-    let secret = made.secret.clone();
-    let copy = move || {
-        let secret = secret.clone();
-        spawn_local(async move {
-            toast(if handy::copy(&secret).await {
-                msg::copied()
-            } else {
-                msg::not_copied()
-            });
-        });
-    };
     request_animation_frame(|| ui::focus("enrol-heading"));
     view! {
         <form class="enrol stack" novalidate on:submit=submit>
@@ -98,7 +87,7 @@ fn enrolment(
                     <p class="meta">{msg::enrol_type()}</p>
                     <code class="secret ltr">{in_fours(&made.secret)}</code>
                     <div>
-                        <Button size=Size::Small on_press=copy><Icon name="copy" class="sm"/>{msg::copy()}</Button>
+                        <CopyButton text=made.secret.clone() size=Size::Small/>
                     </div>
                 </div>
             </div>

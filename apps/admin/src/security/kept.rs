@@ -1,13 +1,13 @@
 //! Recovery codes: how many are left, and new ones, which are shown once.
 
 use super::FACTOR;
+use crate::copy::CopyButton;
 use crate::msg;
 use client::api::post_once;
 use client::{handy, press};
 use contract_identity::{RecoveryCodes, SecondFactor};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use ui::{Button, Dialog, Icon, Kind, Note, Sla, TroubleNote, toast};
+use ui::{Button, Dialog, Icon, Kind, Note, Sla, TroubleNote};
 
 /// So few left are worth a word.
 const FEW: u32 = 3;
@@ -64,16 +64,6 @@ pub fn KeptCodes(
 fn shown_once(made: Vec<String>, codes: RwSignal<Option<Vec<String>>>) -> AnyView {
     let text = made.join("\n");
     let file = format!("{}\n\n{text}\n", msg::kept_file_head());
-    let copy = move || {
-        let text = text.clone();
-        spawn_local(async move {
-            toast(if handy::copy(&text).await {
-                msg::copied()
-            } else {
-                msg::not_copied()
-            });
-        });
-    };
     let rows = made
         .into_iter()
         .map(|code| view! { <li><code class="ltr">{code}</code></li> })
@@ -85,7 +75,7 @@ fn shown_once(made: Vec<String>, codes: RwSignal<Option<Vec<String>>>) -> AnyVie
             <Note icon="info">{msg::kept_once()}</Note>
             <ol class="kept">{rows}</ol>
             <div class="btn-row">
-                <Button on_press=copy><Icon name="copy"/>{msg::copy()}</Button>
+                <CopyButton text=text/>
                 <Button on_press=move || handy::save(FILE, &file)><Icon name="download"/>{msg::save_file()}</Button>
                 <Button kind=Kind::Primary on_press=move || codes.set(None)>{msg::kept_done()}</Button>
             </div>

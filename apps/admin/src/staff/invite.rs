@@ -73,7 +73,7 @@ fn Form(close: Callback<()>) -> impl IntoView {
                 <Field label=msg::col_name() error=here(name, msg::staff_name_missing(), "name") let:id>
                     <input id=id class="input" dir="auto" autocomplete="off" maxlength="80" bind:value=name/>
                 </Field>
-                <Field label=msg::sign_in_email() error=here(email, msg::sign_in_email_missing(), "email") let:id>
+                <Field label=msg::sign_in_email() error=here(email, msg::staff_email_missing(), "email") let:id>
                     <input id=id class="input ltr" dir="ltr" type="email" inputmode="email" autocomplete="off"
                         autocapitalize="none" spellcheck="false" bind:value=email/>
                 </Field>

@@ -1,12 +1,11 @@
 //! A link that is shown once, to be handed to the person it is for.
 
+use crate::copy::CopyButton;
 use crate::msg;
-use client::handy;
 use kernel::Time;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use ui::format::when;
-use ui::{Button, Field, Icon, Kind, Note, toast};
+use ui::{Button, Field, Kind, Note};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Once {
@@ -17,16 +16,6 @@ pub struct Once {
 #[component]
 pub fn OnceLink(once: Once, #[prop(into)] done: Callback<()>) -> impl IntoView {
     let text = once.link.clone();
-    let copy = move || {
-        let text = text.clone();
-        spawn_local(async move {
-            toast(if handy::copy(&text).await {
-                msg::copied()
-            } else {
-                msg::not_copied()
-            });
-        });
-    };
     request_animation_frame(|| ui::focus("once-link"));
     view! {
         <div class="stack once" id="once-link" tabindex="-1">
@@ -35,7 +24,7 @@ pub fn OnceLink(once: Once, #[prop(into)] done: Callback<()>) -> impl IntoView {
                 <input id=id class="input ltr" dir="ltr" readonly value=once.link on:focus:target=|event| event.target().select()/>
             </Field>
             <div class="btn-row">
-                <Button on_press=copy><Icon name="copy"/>{msg::copy()}</Button>
+                <CopyButton text=text/>
                 <Button kind=Kind::Primary on_press=move || done.run(())>{msg::link_done()}</Button>
             </div>
         </div>
