@@ -1,12 +1,14 @@
 //! The description of the public API, generated from the handlers, and a page to read it on.
 
+mod refusals;
+
+pub use refusals::name_refusals;
+
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr,
-};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
 /// What stands above the paths.
 pub fn base() -> OpenApi {
@@ -42,28 +44,6 @@ pub fn base() -> OpenApi {
                 .build(),
         ))
         .build()
-}
-
-/// Says of every refusal that it comes as `application/problem+json`: what describes a handler takes
-/// any body for plain JSON.
-pub fn name_refusals(openapi: &mut OpenApi) {
-    for item in openapi.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.patch,
-            &mut item.delete,
-        ];
-        for operation in operations.into_iter().flatten() {
-            let refusal = operation.responses.responses.get_mut("default");
-            if let Some(RefOr::T(response)) = refusal
-                && let Some(content) = response.content.shift_remove("application/json")
-            {
-                response.content.insert(PROBLEM.to_owned(), content);
-            }
-        }
-    }
 }
 
 /// RFC 9457
@@ -154,7 +134,12 @@ fn operation_html(path: &str, method: &str, operation: &serde_json::Value) -> St
     if !body.is_null() {
         out.push_str(&format!("<p>Takes {}</p>", schema_name(body)));
     }
+    let mut refusals = Vec::new();
     for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
+        if answer["$ref"].is_string() {
+            refusals.push(escape(status));
+            continue;
+        }
         let content = &answer["content"];
         let schema = match &content[PROBLEM]["schema"] {
             serde_json::Value::Null => &content["application/json"]["schema"],
@@ -167,6 +152,12 @@ fn operation_html(path: &str, method: &str, operation: &serde_json::Value) -> St
                 schema_name(schema)
             ));
         }
+    }
+    if !refusals.is_empty() {
+        let refusals = refusals.join(", ");
+        out.push_str(&format!(
+            "<p>{refusals} → <a href=\"#schema-Problem\"><code>Problem</code></a></p>"
+        ));
     }
     out.push_str("</section>");
     out

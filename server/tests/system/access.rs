@@ -1,6 +1,7 @@
 //! Who may do what, over the whole API: the matrix of roles and operations is built from the types
 //! in the handlers' signatures, reviewed as a snapshot, and then every cell of it is tried.
 
+use crate::described::is_described;
 use crate::openapi::document;
 use crate::world::World;
 use axum::body::Body;
@@ -221,6 +222,7 @@ async fn knock(w: &World, operation: &Operation, token: Option<&str>) -> (Met, S
     let response = w.app.router.clone().oneshot(request).await.unwrap();
     let status = response.status();
     assert!(!status.is_server_error(), "{}: {status}", operation.name());
+    is_described(&operation.method, &operation.path, status).await;
     // A stream that is let in has no end; what is refused is a small problem.
     let code = if status.is_client_error() {
         let bytes = axum::body::to_bytes(response.into_body(), 64 * 1024)

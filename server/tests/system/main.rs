@@ -9,6 +9,7 @@ mod bad_input;
 mod chaos;
 mod chaos_city;
 mod customer;
+mod described;
 mod endings;
 mod live;
 mod main_job;

@@ -1,5 +1,6 @@
 //! HTTP to the API and to the sandbox gateways, as telephones, browsers and banks would speak it.
 
+use crate::described::is_described;
 use platform::testing::TestAnswer;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -107,7 +108,10 @@ impl Net {
                 _ if again && self.patient && began.elapsed() < PATIENCE => {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
-                Ok(answer) => return answer,
+                Ok(answer) => {
+                    is_described(&method, path, answer.status).await;
+                    return answer;
+                }
                 Err(error) => panic!("{method} {path}: {error:?}"),
             }
         }

@@ -2,6 +2,7 @@
 //! becomes of it when bytes are lost, doubled and mixed. Each goes the whole way over HTTP into the
 //! stores. Whatever it is, the answer is ours: no 5xx, and a refusal says its code.
 
+use crate::described::is_described;
 use crate::world::World;
 use fuzz::Target;
 use reqwest::header::HeaderValue;
@@ -66,6 +67,8 @@ impl Outside {
             let Ok(request) = request.build() else {
                 continue;
             };
+            let method = request.method().clone();
+            let path = request.url().path().to_owned();
             let response = match self.http.execute(request).await {
                 Ok(response) => response,
                 Err(e) if e.is_builder() => continue,
@@ -87,6 +90,9 @@ impl Outside {
                         | StatusCode::URI_TOO_LONG
                         | StatusCode::BAD_REQUEST
                 );
+            if ours {
+                is_described(&method, &path, status).await;
+            }
             if status.is_client_error() && ours {
                 assert_eq!(
                     kind.unwrap(),
