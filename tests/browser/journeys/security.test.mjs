@@ -71,6 +71,7 @@ for (const lang of LANGS) {
     await renew.getByRole('button', { name: t('kept-renew-do') }).click();
     await question.waitFor();
     // A wrong code is answered at the field; what follows is typed without reaching for the mouse.
+    await page.locator('.otp input:focus').waitFor();
     await page.keyboard.type('000000');
     await question.locator('.field.bad').waitFor();
     await page.locator('.otp input:focus').waitFor();
