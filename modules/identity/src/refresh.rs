@@ -21,7 +21,9 @@ const REPEATABLE: SignedDuration = seconds(30);
 /// session and its owner is told, because somebody has a copy.
 #[utoipa::path(post, path = "/v1/auth/refresh", tag = "identity", request_body = Refresh,
     params(("X-Khidma-App" = Option<String>, Header, description = "The web app whose cookie holds the token")),
-    responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
+    responses((status = 200, body = SignedIn), (status = "default", body = Problem),
+        (status = 401, body = Problem, description = "What was shown opens nothing"),
+        (status = 403, body = Problem, description = "Another site's page asks")))]
 pub(crate) async fn refresh(
     State(me): State<Arc<Identity>>,
     _: Public,

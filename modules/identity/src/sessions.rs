@@ -15,7 +15,9 @@ use std::sync::Arc;
 /// Opens a session with a code. An unknown phone becomes a customer.
 #[utoipa::path(post, path = "/v1/auth/sessions", tag = "identity", request_body = SignIn,
     params(("X-Khidma-App" = Option<String>, Header, description = "A web app: the refresh token goes into its cookie")),
-    responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
+    responses((status = 200, body = SignedIn), (status = "default", body = Problem),
+        (status = 401, body = Problem, description = "What was shown opens nothing"),
+        (status = 403, body = Problem, description = "Another site's page asks")))]
 pub(crate) async fn sign_in(
     State(me): State<Arc<Identity>>,
     _: Public,
@@ -302,7 +304,9 @@ pub(crate) async fn end(
 /// dead at once. Repeating it changes nothing.
 #[utoipa::path(delete, path = "/v1/auth/sessions/current", tag = "identity",
     params(("X-Khidma-App" = Option<String>, Header, description = "The web app whose cookie names the session")),
-    responses((status = 200, body = SignedOut), (status = "default", body = Problem)),
+    responses((status = 200, body = SignedOut), (status = "default", body = Problem),
+        (status = 401, body = Problem, description = "What was shown opens nothing"),
+        (status = 403, body = Problem, description = "Another site's page asks")),
     security(("bearer" = [])))]
 pub(crate) async fn sign_out(
     State(me): State<Arc<Identity>>,

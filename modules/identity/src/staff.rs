@@ -20,7 +20,9 @@ const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// answer takes the place of the code.
 #[utoipa::path(post, path = "/v1/auth/staff/sessions", tag = "identity", request_body = StaffSignIn,
     params(("X-Khidma-App" = Option<String>, Header, description = "A web app: the refresh token goes into its cookie")),
-    responses((status = 200, body = SignedIn), (status = "default", body = Problem)))]
+    responses((status = 200, body = SignedIn), (status = "default", body = Problem),
+        (status = 401, body = Problem, description = "What was shown opens nothing"),
+        (status = 403, body = Problem, description = "Another site's page asks")))]
 pub(crate) async fn staff_sign_in(
     State(me): State<Arc<Identity>>,
     _: Public,

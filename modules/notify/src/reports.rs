@@ -44,7 +44,8 @@ pub(crate) fn token_of(status_callback: &str) -> Option<String> {
 #[utoipa::path(post, path = "/v1/webhooks/unifonic", tag = "notify", params(ReportParams),
     request_body(content = String, content_type = "application/x-www-form-urlencoded",
         description = "`MessageID`, `DLR` (`Delivered`, `Undeliverable`), optionally `CorrelationID`"),
-    responses((status = 200, body = ReportTaken), (status = "default", body = Problem)))]
+    responses((status = 200, body = ReportTaken), (status = "default", body = Problem),
+        (status = 401, body = Problem, description = "Not the gateway's secret")))]
 pub(crate) async fn delivery_report(
     State(me): State<Arc<Notify>>,
     _: Public,

@@ -25,7 +25,8 @@ pub(crate) struct Taken {
     path = "/v1/webhooks/moyasar",
     tag = "settlement",
     request_body = String,
-    responses((status = 200, body = Taken), (status = "default", body = Problem))
+    responses((status = 200, body = Taken), (status = "default", body = Problem),
+        (status = 401, body = Problem, description = "Not the gateway's secret"))
 )]
 pub(crate) async fn take_webhook(
     State(me): State<Arc<Settlement>>,

@@ -127,11 +127,12 @@ fn of(operation: &Operation, unsafe_: bool) -> Vec<Refusal> {
     if guarded {
         refusals.extend([SIGN_IN, NOT_ALLOWED]);
     }
+    // Somebody's account may be gone, too.
+    if guarded || input {
+        refusals.push(NOT_FOUND);
+    }
     if input || unsafe_ {
         refusals.extend([UNREADABLE, NOT_VALID]);
-    }
-    if input {
-        refusals.push(NOT_FOUND);
     }
     if body {
         refusals.extend([TOO_SLOW, TOO_LARGE]);
