@@ -12,6 +12,7 @@ mod gallery;
 mod keep;
 mod keys;
 mod later;
+mod paged;
 mod palette;
 mod profile;
 mod rights;

@@ -1,6 +1,7 @@
 //! The list: newest first, by state, page by page.
 
 use crate::console::timeline::booking_word;
+use crate::paged::address;
 use crate::{frame, msg};
 use contract_bookings::{BookingLine, BookingState};
 use leptos::prelude::*;
@@ -9,7 +10,8 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use ui::format::when;
 use ui::{Empty, SkeletonRows, TroubleNote, t};
 
-const PAGE: u32 = 50;
+const PAGE: &str = "50";
+const LIST: &str = "/admin/bookings";
 
 #[component]
 pub fn List() -> impl IntoView {
@@ -23,28 +25,19 @@ pub fn List() -> impl IntoView {
     });
     let cursor = Memo::new(move |_| query.with(|q| q.get("cursor")));
     let page: client::Cached<kernel::Page<BookingLine>> = client::cached(move || {
-        let mut path = format!("/v1/staff/bookings?limit={PAGE}");
-        if let Some(state) = state.get() {
-            path.push_str(&format!("&state={}", state.as_str()));
-        }
-        if let Some(cursor) = cursor.get() {
-            path.push_str(&format!("&cursor={cursor}"));
-        }
-        Some(path)
+        let (state, cursor) = (state.get().map(|s| s.as_str()), cursor.get());
+        Some(address(
+            "/v1/staff/bookings",
+            &[
+                ("limit", Some(PAGE)),
+                ("state", state),
+                ("cursor", cursor.as_deref()),
+            ],
+        ))
     });
     let here = move |cursor: Option<&str>| {
-        let mut parts = Vec::new();
-        if let Some(state) = state.get() {
-            parts.push(format!("state={}", state.as_str()));
-        }
-        if let Some(cursor) = cursor {
-            parts.push(format!("cursor={cursor}"));
-        }
-        if parts.is_empty() {
-            "/admin/bookings".to_owned()
-        } else {
-            format!("/admin/bookings?{}", parts.join("&"))
-        }
+        let state = state.get().map(|s| s.as_str());
+        address(LIST, &[("state", state), ("cursor", cursor)])
     };
     view! {
         <div class="page bookings">
@@ -53,8 +46,8 @@ pub fn List() -> impl IntoView {
                     <span class="meta">{msg::col_state()}</span>
                     <select class="input" on:change=move |event| {
                         let word = event_target_value(&event);
-                        let path = if word.is_empty() { "/admin/bookings".to_owned() } else { format!("/admin/bookings?state={word}") };
-                        go(&path, Default::default());
+                        let state = (!word.is_empty()).then_some(word.as_str());
+                        go(&address(LIST, &[("state", state)]), Default::default());
                     }>
                         <option value="" selected=move || state.get().is_none()>{msg::view_all()}</option>
                         {BookingState::ALL.iter().map(|s| view! {

@@ -1,6 +1,7 @@
 //! All of them, page by page.
 
 use super::{STAFF, StatePill, invite::Invite, zone_words};
+use crate::paged::address;
 use crate::rights::may;
 use crate::{frame, msg, words};
 use contract_identity::{StaffMember, StaffState};
@@ -11,7 +12,8 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use ui::format::when;
 use ui::{Button, Empty, Icon, Kind, SkeletonRows, TroubleNote};
 
-const PAGE: u32 = 50;
+const PAGE: &str = "50";
+const LIST: &str = "/admin/staff";
 const STATES: [StaffState; 3] = [
     StaffState::Invited,
     StaffState::Active,
@@ -41,23 +43,19 @@ pub fn StaffList() -> impl IntoView {
     });
     let cursor = Memo::new(move |_| query.with(|q| q.get("cursor")));
     let page: client::Cached<kernel::Page<StaffMember>> = client::cached(move || {
-        let mut path = format!("{STAFF}?limit={PAGE}");
-        if let Some(state) = state.get() {
-            path.push_str(&format!("&state={}", state.as_str()));
-        }
-        if let Some(cursor) = cursor.get() {
-            path.push_str(&format!("&cursor={cursor}"));
-        }
-        Some(path)
+        let (state, cursor) = (state.get().map(|s| s.as_str()), cursor.get());
+        Some(address(
+            STAFF,
+            &[
+                ("limit", Some(PAGE)),
+                ("state", state),
+                ("cursor", cursor.as_deref()),
+            ],
+        ))
     });
     let here = move |cursor: Option<&str>| {
-        let state = state.get().map(|state| format!("state={}", state.as_str()));
-        let cursor = cursor.map(|cursor| format!("cursor={cursor}"));
-        let parts: Vec<String> = state.into_iter().chain(cursor).collect();
-        match parts.is_empty() {
-            true => "/admin/staff".to_owned(),
-            false => format!("/admin/staff?{}", parts.join("&")),
-        }
+        let state = state.get().map(|s| s.as_str());
+        address(LIST, &[("state", state), ("cursor", cursor)])
     };
     let inviting = RwSignal::new(false);
     let names = words::Names::load();
@@ -68,8 +66,8 @@ pub fn StaffList() -> impl IntoView {
                     <span class="meta">{msg::col_state()}</span>
                     <select class="input" on:change=move |event| {
                         let word = event_target_value(&event);
-                        let path = if word.is_empty() { "/admin/staff".to_owned() } else { format!("/admin/staff?state={word}") };
-                        go(&path, Default::default());
+                        let state = (!word.is_empty()).then_some(word.as_str());
+                        go(&address(LIST, &[("state", state)]), Default::default());
                     }>
                         <option value="" selected=move || state.get().is_none()>{msg::view_all()}</option>
                         {STATES.map(|s| view! {
