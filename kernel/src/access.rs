@@ -194,6 +194,9 @@ permissions! {
     StaffManage = "staff:manage" [Administrator];
     AuditRead = "audit:read" [Auditor];
     QueueManage = "queue:manage" [Administrator];
+    /// What people want done with their data, and until when it is to be answered.
+    PrivacyRead = "privacy:read" [Administrator, Auditor];
+    PrivacyManage = "privacy:manage" [Administrator];
 }
 
 /// What a grant is limited to. `None` means no limit of that kind.

@@ -136,6 +136,8 @@ ids! {
     SavedPlaceId = "plc";
     MessageId = "msg";
     EventId = "evt";
+    /// Somebody wants their data: to have it, to correct it, to have it erased.
+    PrivacyRequestId = "prv";
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ pub async fn prove(code: &str) -> Result<(), Trouble> {
     take(StepUp {
         code: Some(code.into()),
         passkey: None,
+        phone: None,
     })
     .await
 }
@@ -73,6 +74,7 @@ pub async fn prove_with_passkey() -> Result<(), Trouble> {
     take(StepUp {
         code: None,
         passkey: Some(proof),
+        phone: None,
     })
     .await
 }

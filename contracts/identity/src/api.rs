@@ -131,6 +131,29 @@ pub struct StepUp {
     /// In place of `code`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkey: Option<PasskeyProof>,
+    /// In place of `code`, where one signs in with a phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneProof>,
+}
+
+/// A code by text message to one's own phone, for stepping up.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AskStepUpCode {
+    /// Made once by each installation or browser; the code is good for it alone.
+    pub device: Uuid,
+}
+
+/// The answer to that code.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PhoneProof {
+    pub challenge: Uuid,
+    /// Six digits, in either script.
+    #[cfg_attr(feature = "server", schema(example = "042137"))]
+    pub code: String,
+    /// The device that asked for the code.
+    pub device: Uuid,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

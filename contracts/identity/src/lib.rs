@@ -10,7 +10,7 @@ pub use passkeys::*;
 
 use async_trait::async_trait;
 use kernel::access::{Role, Scope};
-use kernel::{Lang, Outcome, Phone, Slug, Time, UserId};
+use kernel::{Lang, Outcome, Phone, Slug, Subject, Time, UserId};
 use serde::{Deserialize, Serialize};
 
 kernel::faults! {
@@ -205,6 +205,10 @@ pub struct EnrolStaff {
 #[async_trait]
 pub trait Identity: Send + Sync {
     async fn people(&self, users: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault>;
+    /// What an account stands for; of an unknown or erased one nothing but its id.
+    async fn subject(&self, user: UserId) -> Outcome<Subject, IdentityFault>;
+    /// Who holds the role and is not disabled.
+    async fn holders(&self, role: Role) -> Outcome<Vec<UserId>, IdentityFault>;
     async fn enrol_phone(&self, command: EnrolPhone) -> Outcome<UserId, IdentityFault>;
     async fn enrol_staff(&self, command: EnrolStaff) -> Outcome<UserId, IdentityFault>;
 }

@@ -71,7 +71,8 @@ use anyhow::ensure;
 use async_trait::async_trait;
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
 use contract_notify::Notify;
-use kernel::{Outcome, UserId};
+use kernel::access::Role;
+use kernel::{Outcome, Subject, UserId};
 use password::Passwords;
 use platform::Platform;
 use platform::health::Probe;
@@ -220,6 +221,12 @@ impl Identity {
 impl contract_identity::Identity for Identity {
     async fn people(&self, users: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault> {
         people::people(self, &users).await
+    }
+    async fn subject(&self, user: UserId) -> Outcome<Subject, IdentityFault> {
+        people::subject(self, user).await
+    }
+    async fn holders(&self, role: Role) -> Outcome<Vec<UserId>, IdentityFault> {
+        people::holders(self, role).await
     }
     async fn enrol_phone(&self, command: EnrolPhone) -> Outcome<UserId, IdentityFault> {
         people::enrol_phone(self, self.p.now(), command).await

@@ -5,7 +5,8 @@ use crate::codes::lang_of;
 use crate::{Identity, grants, password_rule, totp};
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
 use contract_notify::Contact;
-use kernel::{Failure, Lang, Outcome, Phone, Slug, Time, UserId};
+use kernel::access::Role;
+use kernel::{Failure, Lang, Outcome, Phone, Slug, Subject, Time, UserId};
 use platform::Tx;
 use platform::queue::{self, Job, Run};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,30 @@ pub(crate) async fn people(me: &Identity, users: &[UserId]) -> Outcome<Vec<Perso
             })
         })
         .collect()
+}
+
+pub(crate) async fn subject(me: &Identity, user: UserId) -> Outcome<Subject, IdentityFault> {
+    let mut tx = me.p.db.begin().await?;
+    let scope = grants::load(&mut tx, user)
+        .await
+        .map_err(Failure::<IdentityFault>::internal)?
+        .scope;
+    Ok(Subject {
+        user,
+        technician: scope.technician,
+        vendor: scope.vendor,
+    })
+}
+
+pub(crate) async fn holders(me: &Identity, role: Role) -> Outcome<Vec<UserId>, IdentityFault> {
+    Ok(sqlx::query_scalar!(
+        r#"select u.id as "id: UserId" from identity.users u
+           join identity.grants g on g.user_id = u.id
+           where g.role = $1 and u.disabled_at is null order by u.id"#,
+        role.as_str()
+    )
+    .fetch_all(&me.p.db)
+    .await?)
 }
 
 pub(crate) fn phone_of(column: Option<String>) -> Outcome<Option<Phone>, IdentityFault> {

@@ -23,8 +23,8 @@ impl Proof for Session {
     }
 }
 
-/// With a second factor in the last five minutes: for what a token that was left lying about must
-/// not do.
+/// With a second factor in the last five minutes, or a code by text message where one signs in with
+/// a phone: for what a token that was left lying about must not do.
 #[derive(Debug, Clone, Copy)]
 pub struct Fresh;
 impl Proof for Fresh {
@@ -36,8 +36,8 @@ impl Proof for Fresh {
             Code::Forbidden,
             "http.second_factor",
             Text::new(
-                "هذا يحتاج رمز التحقق من جديد. أدخله ثم أعد المحاولة.",
-                "This wants your second factor again. Enter a code of your authenticator app, then repeat it.",
+                "نحتاج أن نتأكد أنك أنت. أدخل رمزًا جديدًا ثم أعد المحاولة.",
+                "We need to be sure that it is you. Enter a new code, then repeat it.",
             ),
         ))
     }

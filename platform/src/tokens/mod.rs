@@ -147,7 +147,9 @@ impl Tokens {
         let (key, pair) = key
             .and_then(|key| Some((key, key.pair.as_ref()?)))
             .context("no key may sign access tokens")?;
-        Ok((key.public.seal(pair, &payload), expires))
+        let token = key.public.seal(pair, &payload);
+        self.0.seen.remember(&token, claims);
+        Ok((token, expires))
     }
 
     pub fn verify(&self, token: &str, now: Time) -> Result<Actor, BadToken> {

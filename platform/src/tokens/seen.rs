@@ -27,7 +27,7 @@ impl Seen {
         token: &str,
         check: impl FnOnce() -> Option<Claims>,
     ) -> Option<Arc<Claims>> {
-        let name: [u8; 32] = digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()?;
+        let name = name(token)?;
         if let Some(claims) = self.generations(|seen| seen.find(&name)) {
             return Some(claims);
         }
@@ -36,9 +36,20 @@ impl Seen {
         Some(claims)
     }
 
+    /// A token that was signed here a moment ago: its signature is known to be good.
+    pub(super) fn remember(&self, token: &str, claims: Claims) {
+        if let Some(name) = name(token) {
+            self.generations(|seen| seen.put(name, Arc::new(claims)));
+        }
+    }
+
     fn generations<T>(&self, work: impl FnOnce(&mut Generations) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn name(token: &str) -> Option<[u8; 32]> {
+    digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()
 }
 
 impl Generations {

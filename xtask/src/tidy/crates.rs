@@ -11,7 +11,6 @@ const LEVELS: &[(&str, u8)] = &[
     ("sla", 0),
     ("settlement", 0),
     ("notify", 0),
-    ("privacy", 0),
     ("catalog", 1),
     ("vendors", 2),
     ("dispatch", 3),
@@ -19,6 +18,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("quality", 5),
     ("plans", 5),
     ("corporate", 5),
+    ("privacy", 5),
 ];
 
 /// The crates in `apps/`: those for the browser, and `messages`, which their build scripts use.

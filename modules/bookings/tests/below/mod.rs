@@ -24,9 +24,10 @@ use contract_sla::{
 use contract_vendors::{
     EligibleQuery, EnrolTechnician, EnrolVendor, TechnicianCard, VendorCard, VendorFault, Vendors,
 };
+use kernel::access::Role;
 use kernel::{
-    AlarmId, BookingId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug, TechnicianId, Text,
-    Time, UserId, VendorId, hours, minutes,
+    AlarmId, BookingId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug, Subject, TechnicianId,
+    Text, Time, UserId, VendorId, hours, minutes,
 };
 use platform::testing::TestPlatform;
 use serde_json::{Value, json};
@@ -286,6 +287,16 @@ impl Notify for World {
 
 #[async_trait]
 impl Identity for World {
+    async fn subject(&self, user: UserId) -> Outcome<Subject, IdentityFault> {
+        Ok(Subject {
+            user,
+            technician: None,
+            vendor: None,
+        })
+    }
+    async fn holders(&self, _: Role) -> Outcome<Vec<UserId>, IdentityFault> {
+        Ok(Vec::new())
+    }
     async fn people(&self, _: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault> {
         Ok(Vec::new())
     }

@@ -8,7 +8,10 @@ use contract_settlement::{
     Statement,
 };
 use contract_vendors::{EnrolTechnician, EnrolVendor};
-use kernel::{BookingId, Failure, GeoPoint, HoldId, Outcome, Phone, Slug, Text, UserId, VendorId};
+use kernel::access::Role;
+use kernel::{
+    BookingId, Failure, GeoPoint, HoldId, Outcome, Phone, Slug, Subject, Text, UserId, VendorId,
+};
 use platform::testing::{TestHttp, TestPlatform};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +36,16 @@ impl FakeIdentity {
 
 #[async_trait]
 impl Identity for FakeIdentity {
+    async fn subject(&self, user: UserId) -> Outcome<Subject, IdentityFault> {
+        Ok(Subject {
+            user,
+            technician: None,
+            vendor: None,
+        })
+    }
+    async fn holders(&self, _: Role) -> Outcome<Vec<UserId>, IdentityFault> {
+        Ok(Vec::new())
+    }
     async fn people(&self, _: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault> {
         Ok(Vec::new())
     }
