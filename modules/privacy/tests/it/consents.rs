@@ -1,35 +1,11 @@
-//! Consents over a real database.
-#![allow(clippy::unwrap_used)]
+//! Consents.
 
+use crate::house::House;
 use kernel::access::Role;
 use kernel::days;
-use platform::testing::{TestHttp, TestPlatform, actor};
-use privacy::{Privacy, PrivacySettings};
+use platform::testing::actor;
+use privacy::PrivacySettings;
 use serde_json::{Value, json};
-
-struct House {
-    t: TestPlatform,
-    http: TestHttp,
-}
-
-impl House {
-    async fn open() -> Self {
-        let t = TestPlatform::start(&[&privacy::MIGRATOR]).await;
-        let http = serve(&t, PrivacySettings::default());
-        Self { t, http }
-    }
-    async fn rows(&self) -> i64 {
-        sqlx::query_scalar("select count(*) from privacy.consents")
-            .fetch_one(&self.t.platform.db)
-            .await
-            .unwrap()
-    }
-}
-
-fn serve(t: &TestPlatform, settings: PrivacySettings) -> TestHttp {
-    let privacy = Privacy::new(t.platform.clone(), settings);
-    t.http(privacy.router().split_for_parts().0)
-}
 
 fn say(purpose: &str, given: bool) -> Value {
     json!({ "items": [{ "purpose": purpose, "given": given, "version": "2026-11" }] })
@@ -77,7 +53,7 @@ async fn what_was_said_is_kept_as_it_was_said_and_seen_by_its_owner_alone() {
         .await
         .ok();
     me.put("/v1/me/consents", &say("terms", true)).await.ok();
-    assert_eq!(house.rows().await, 3);
+    assert_eq!(house.count("consents").await, 3);
     let session: uuid::Uuid = sqlx::query_scalar("select distinct session from privacy.consents")
         .fetch_one(&house.t.platform.db)
         .await
@@ -108,7 +84,7 @@ async fn a_new_text_is_agreed_to_anew_and_the_terms_are_not_taken_back() {
         terms_version: "2027-01".to_owned(),
         ..PrivacySettings::default()
     };
-    let me = serve(&house.t, next).as_actor(&who);
+    let me = house.with(next).as_actor(&who);
     let seen = me.get("/v1/me/consents").await.ok();
     let terms = line(&seen, "terms");
     assert_eq!(terms["version"], "2026-11");
@@ -118,7 +94,7 @@ async fn a_new_text_is_agreed_to_anew_and_the_terms_are_not_taken_back() {
         .refused(409, "privacy.other_version");
     let anew = json!({ "items": [{ "purpose": "terms", "given": true, "version": "2027-01" }] });
     me.put("/v1/me/consents", &anew).await.ok();
-    assert_eq!(house.rows().await, 2);
+    assert_eq!(house.count("consents").await, 2);
 }
 
 #[tokio::test]
@@ -137,5 +113,5 @@ async fn the_log_only_grows() {
         let refused = refused.unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{change}: {refused}");
     }
-    assert_eq!(house.rows().await, 1);
+    assert_eq!(house.count("consents").await, 1);
 }
