@@ -17,6 +17,7 @@ mod here;
 mod launch;
 mod live;
 mod moves;
+mod personal;
 mod places;
 mod quote;
 mod rating;

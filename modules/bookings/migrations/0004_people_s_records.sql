@@ -1,0 +1,4 @@
+-- What is kept about one person is looked for by the person: for their copy, and for their erasure.
+
+create index quotes_customer on bookings.quotes (customer);
+create index uploads_owner on bookings.uploads (owner);
