@@ -2,6 +2,7 @@
 //! stands by itself, and doing one again changes nothing.
 
 use crate::Bookings;
+use crate::sweep::Photo;
 use kernel::{Basis, BookingId, UploadId, UserId};
 use platform::personal::Kept;
 
@@ -108,11 +109,11 @@ impl Bookings {
     }
 
     /// Photos of the home, and those of one's own that were never used. A receipt stays: the
-    /// customer paid, or said no, by it. The object goes first: a crash between leaves a row that is
-    /// come upon again, never a photo that nobody knows of.
+    /// customer paid, or said no, by it.
     pub(super) async fn remove_photos(&self, person: UserId) -> anyhow::Result<()> {
         loop {
-            let photos = sqlx::query!(
+            let photos = sqlx::query_as!(
+                Photo,
                 r#"select id as "id!: UploadId", object_key as "object_key!" from (
                        select u.id, u.object_key from bookings.bookings b
                        join bookings.uploads u on u.booking = b.id where b.customer = $1
@@ -129,15 +130,7 @@ impl Bookings {
             if photos.is_empty() {
                 return Ok(());
             }
-            for photo in photos {
-                self.p.objects.delete(&photo.object_key).await?;
-                sqlx::query!(
-                    "delete from bookings.uploads where id = $1",
-                    photo.id.uuid()
-                )
-                .execute(&self.p.db)
-                .await?;
-            }
+            self.remove_each(photos).await?;
         }
     }
 

@@ -409,3 +409,22 @@ async fn another_s_records_stay_and_hundreds_of_one_s_own_are_all_done() {
         assert!(!all.contains(word), "{word}");
     }
 }
+
+#[tokio::test]
+async fn quotes_and_photos_that_nobody_used_are_forgotten_after_a_month() {
+    let d = desk().await;
+    d.t.run_pending_jobs().await;
+    let booked = d.assigned().await;
+    d.quote().await;
+    let unused = d.photo().await;
+    d.t.clock.advance(kernel::days(29));
+    d.t.run_pending_jobs().await;
+    assert_eq!((d.count("quotes").await, d.count("uploads").await), (2, 1));
+    assert!(d.there(&unused).await);
+    let late = d.photo().await;
+    d.t.clock.advance(kernel::days(2));
+    d.t.run_pending_jobs().await;
+    assert_eq!((d.count("quotes").await, d.count("uploads").await), (1, 1));
+    assert!(!d.there(&unused).await && d.there(&late).await);
+    d.show(&booked).await;
+}
