@@ -358,6 +358,7 @@ customer-bookings = { $n ->
    *[other] { $n } حجز
 }
 no-name = بلا اسم بعد
+erased-account = حساب محذوف
 vendor-side = الفنّي والمزوّد
 vendor-none = لا فنّي لهذا العمل بعد.
 vendor-tier = الفئة: { $tier }

@@ -316,6 +316,7 @@ customer-bookings = { $n ->
    *[other] { $n } bookings
 }
 no-name = No name yet
+erased-account = An erased account
 vendor-side = Technician and vendor
 vendor-none = No technician for this job yet.
 vendor-tier = Tier: { $tier }

@@ -126,11 +126,15 @@ pub struct JobPeople {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct JobCustomer {
     pub id: UserId,
-    /// Empty until the customer has given one.
+    /// Empty until the customer has given one, and once the account is erased.
     pub name: String,
+    /// The account is no more; what is kept has no name.
+    #[serde(default)]
+    pub erased: bool,
     /// Grouped for reading, `+966 50 123 4567`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Of an erased account: of this booking.
     pub since: Time,
     /// How many bookings they have made, this one among them.
     pub bookings: u32,

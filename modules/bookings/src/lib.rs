@@ -17,6 +17,7 @@ mod here;
 mod launch;
 mod live;
 mod moves;
+mod personal;
 mod places;
 mod quote;
 mod rating;
@@ -24,6 +25,7 @@ mod read;
 mod receipt;
 mod rules;
 mod state;
+mod sweep;
 mod track;
 mod uploads;
 mod visit;
@@ -40,7 +42,7 @@ use contract_sla::Sla;
 use contract_vendors::Vendors;
 use kernel::{BookingId, Outcome};
 use platform::Platform;
-use platform::queue::{Every, Registry};
+use platform::queue::{Ctx, Every, Registry};
 use platform::routes;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -133,6 +135,12 @@ impl Bookings {
         launch::register(self, registry);
         track::register(self, registry);
         live::register(self, registry);
+        let this = self.clone();
+        registry.job(move |ctx: Ctx, job: sweep::Sweep| {
+            let this = this.clone();
+            async move { this.sweep(ctx, job).await }
+        });
+        registry.cron("bookings.sweep", Every::DailyAt(3, 30), || sweep::Sweep {});
         registry.cron("bookings.watch_arrivals", Every(kernel::minutes(2)), || {
             track::WatchArrivals {}
         });

@@ -5,20 +5,26 @@
 mod below;
 mod customers;
 mod live;
+mod personal;
 
 use below::World;
 use contract_dispatch::{Assignment, JobAssigned, JobOffered};
 use contract_settlement::{HoldAuthorized, HoldPurpose, HoldStatus};
 use kernel::access::Role;
-use kernel::{BookingId, HoldId, JobId, Money, OfferId, TechnicianId, VendorId, minutes};
+use kernel::{BookingId, HoldId, JobId, Money, OfferId, Subject, TechnicianId, VendorId, minutes};
 use platform::events;
 use platform::testing::{TestHttp, TestPlatform, actor};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use uuid::Uuid;
 
 struct Desk {
     t: TestPlatform,
     world: World,
+    bookings: Arc<bookings::Bookings>,
+    /// The two people as their data is asked for.
+    customer_subject: Subject,
+    technician_subject: Subject,
     http: TestHttp,
     customer: TestHttp,
     technician: TestHttp,
@@ -33,10 +39,19 @@ async fn desk() -> Desk {
     t.subscribe().await;
     let http = t.http(bookings.router().split_for_parts().0);
     let technician_id = TechnicianId::new();
+    let customer = actor(Role::Customer);
     let mut technician = actor(Role::Technician);
     technician.scope.technician = Some(technician_id);
+    let subject = |user, technician| Subject {
+        user,
+        technician,
+        vendor: None,
+    };
     Desk {
-        customer: http.as_actor(&actor(Role::Customer)),
+        bookings,
+        customer_subject: subject(customer.user, None),
+        technician_subject: subject(technician.user, Some(technician_id)),
+        customer: http.as_actor(&customer),
         technician: http.as_actor(&technician),
         technician_id,
         world,

@@ -25,6 +25,7 @@ mod lots;
 mod observe;
 mod payees;
 mod payouts;
+mod personal;
 mod release;
 mod remedy;
 pub mod rules;

@@ -20,6 +20,7 @@ mod outside;
 mod person;
 mod placement;
 mod process;
+mod records;
 mod story;
 mod template;
 mod tenants;

@@ -21,19 +21,28 @@ pub fn People(job: JobId) -> impl IntoView {
 #[component]
 fn Sides(people: JobPeople) -> impl IntoView {
     let customer = people.customer;
-    let nameless = customer.name.trim().is_empty();
-    let name = if nameless {
+    let nameless = customer.erased || customer.name.trim().is_empty();
+    let name = if customer.erased {
+        msg::erased_account().to_owned()
+    } else if nameless {
         msg::no_name().to_owned()
     } else {
         customer.name
     };
+    let bookings = msg::customer_bookings(i64::from(customer.bookings));
     view! {
         <h3>{msg::customer_side()}</h3>
         <div class="person">
             <span class="avatar" aria-hidden="true">{if nameless { view! { <Icon name="user-round"/> }.into_any() } else { words::initials(&name).into_any() }}</span>
             <div class="person-text">
                 <b>{name}</b>
-                <p class="meta">{msg::customer_since(date(customer.since, client::now()))}<span class="dot-sep">{msg::customer_bookings(i64::from(customer.bookings))}</span></p>
+                <p class="meta">
+                    {if customer.erased {
+                        bookings.into_any()
+                    } else {
+                        view! { {msg::customer_since(date(customer.since, client::now()))}<span class="dot-sep">{bookings}</span> }.into_any()
+                    }}
+                </p>
             </div>
             <Call phone=customer.phone/>
         </div>

@@ -4,6 +4,7 @@ use super::zones;
 use crate::Bookings;
 use axum::extract::{Path, State};
 use contract_bookings::{BookingFault, JobCustomer, JobPeople, JobTechnician, JobVendor};
+use contract_identity::Person;
 use kernel::access::{Actor, may};
 use kernel::{JobId, Lift, Outcome, Phone, TechnicianId, UserId, VendorId};
 use platform::http::{Permit, Problem, Reply};
@@ -63,8 +64,11 @@ impl Bookings {
                 name: person(row.customer)
                     .map(|person| person.name.clone())
                     .unwrap_or_default(),
+                erased: person(row.customer).is_none_or(is_erased),
                 phone: phone(row.customer),
-                since: person(row.customer).map_or(row.created_at, |person| person.since),
+                since: person(row.customer)
+                    .filter(|person| !is_erased(person))
+                    .map_or(row.created_at, |person| person.since),
                 bookings: row.bookings as u32,
             },
             vendor: vendor.map(|card| JobVendor {
@@ -81,6 +85,11 @@ impl Bookings {
             }),
         })
     }
+}
+
+/// Customers sign in by telephone: who has none, nor a name, was taken out of what is kept.
+fn is_erased(person: &Person) -> bool {
+    person.phone.is_none() && person.name.is_empty()
 }
 
 /// `+966 50 123 4567`

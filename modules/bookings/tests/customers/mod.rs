@@ -19,11 +19,11 @@ impl Desk {
         let path = format!("/v1/bookings/{}/rating", id(booking));
         self.customer.put(&path, &body).await
     }
-    async fn receipt(&self, booking: &Value) -> platform::testing::TestAnswer {
+    pub(super) async fn receipt(&self, booking: &Value) -> platform::testing::TestAnswer {
         let path = format!("/v1/bookings/{}/receipt", id(booking));
         self.customer.get(&path).await
     }
-    async fn settled(&self, booking: &Value) {
+    pub(super) async fn settled(&self, booking: &Value) {
         self.publish(&BookingSettled {
             booking: id(booking).parse().unwrap(),
             collected: Money::from_halalas(23_000),

@@ -1,0 +1,75 @@
+//! Forgets what came to nothing: quotes and photos that nobody used.
+
+use crate::Bookings;
+use kernel::{Time, UploadId, days};
+use platform::queue::{Ctx, Job};
+use serde::{Deserialize, Serialize};
+
+/// Somebody may still ask what a price was.
+const UNUSED_KEPT_DAYS: i64 = 30;
+
+/// Photos of one round.
+const A_BATCH: i64 = 100;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Sweep {}
+impl Job for Sweep {
+    const NAME: &'static str = "bookings.sweep";
+}
+
+/// A photo in object storage, and its row.
+pub(crate) struct Photo {
+    pub id: UploadId,
+    pub object_key: String,
+}
+
+impl Bookings {
+    pub(crate) async fn sweep(&self, ctx: Ctx, _: Sweep) -> anyhow::Result<()> {
+        let before = ctx.now - days(UNUSED_KEPT_DAYS);
+        let quotes = sqlx::query!(
+            "delete from bookings.quotes where booking is null and created_at < $1",
+            before
+        )
+        .execute(&self.p.db)
+        .await?
+        .rows_affected();
+        let photos = self.sweep_photos(before).await?;
+        tracing::info!(quotes, photos, "unused quotes and photos swept");
+        Ok(())
+    }
+
+    async fn sweep_photos(&self, before: Time) -> anyhow::Result<usize> {
+        let mut swept = 0;
+        loop {
+            let photos = sqlx::query_as!(
+                Photo,
+                r#"select id as "id: UploadId", object_key from bookings.uploads
+                   where booking is null and created_at < $1 order by created_at, id limit $2"#,
+                before,
+                A_BATCH
+            )
+            .fetch_all(&self.p.db)
+            .await?;
+            if photos.is_empty() {
+                return Ok(swept);
+            }
+            swept += photos.len();
+            self.remove_each(photos).await?;
+        }
+    }
+
+    /// The object goes first: a crash between leaves a row that is come upon again, never a photo
+    /// that nobody knows of.
+    pub(crate) async fn remove_each(&self, photos: Vec<Photo>) -> anyhow::Result<()> {
+        for photo in photos {
+            self.p.objects.delete(&photo.object_key).await?;
+            sqlx::query!(
+                "delete from bookings.uploads where id = $1",
+                photo.id.uuid()
+            )
+            .execute(&self.p.db)
+            .await?;
+        }
+        Ok(())
+    }
+}
