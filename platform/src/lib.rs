@@ -9,6 +9,7 @@ pub mod health;
 pub mod http;
 pub mod live;
 pub mod objects;
+mod own_records;
 pub mod personal;
 pub mod queue;
 pub mod redis;

@@ -7,10 +7,24 @@ use http::Method;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::signer::Signer;
-use object_store::{Attribute, Attributes, ObjectStore, ObjectStoreExt, PutOptions, PutPayload};
+use object_store::{
+    Attribute, Attributes, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions,
+    PutPayload, WriteMultipart,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::AsyncReadExt;
+
+/// Of a large object: S3 takes no smaller part than 5 MiB, but the last.
+const PART: usize = 8 * 1024 * 1024;
+const PARTS_AT_ONCE: usize = 2;
+
+fn of_type(content_type: &'static str) -> Attributes {
+    let mut attributes = Attributes::new();
+    attributes.insert(Attribute::ContentType, content_type.into());
+    attributes
+}
 
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ObjectSettings {
@@ -59,10 +73,8 @@ impl Objects {
         bytes: Bytes,
         content_type: &'static str,
     ) -> anyhow::Result<()> {
-        let mut attributes = Attributes::new();
-        attributes.insert(Attribute::ContentType, content_type.into());
         let options = PutOptions {
-            attributes,
+            attributes: of_type(content_type),
             ..PutOptions::default()
         };
         self.store
@@ -77,6 +89,51 @@ impl Objects {
         Ok(object.bytes().await?)
     }
 
+    /// Nothing where there is no such object.
+    pub async fn find(&self, key: &str) -> anyhow::Result<Option<Bytes>> {
+        match self.store.get(&self.path(key)).await {
+            Ok(object) => Ok(Some(object.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The `bytes` of a file from its beginning, some at a time.
+    pub async fn put_file(
+        &self,
+        key: &str,
+        file: std::fs::File,
+        bytes: u64,
+        content_type: &'static str,
+    ) -> anyhow::Result<()> {
+        let mut file = tokio::fs::File::from_std(file);
+        if bytes <= PART as u64 {
+            let mut whole = Vec::with_capacity(PART.min(bytes as usize));
+            file.read_to_end(&mut whole).await?;
+            return self.put(key, whole.into(), content_type).await;
+        }
+        let options = PutMultipartOptions {
+            attributes: of_type(content_type),
+            ..PutMultipartOptions::default()
+        };
+        let path = self.path(key);
+        let upload = self.store.put_multipart_opts(&path, options).await?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        let mut part = vec![0; PART];
+        loop {
+            let read = file.read(&mut part).await?;
+            if read == 0 {
+                break;
+            }
+            upload.wait_for_capacity(PARTS_AT_ONCE).await?;
+            upload.write(part.get(..read).unwrap_or_default());
+        }
+        let finished = upload.finish().await;
+        finished.context("object storage refused a file")?;
+        Ok(())
+    }
+
+    /// Nothing happens where there is no such object.
     pub async fn delete(&self, key: &str) -> anyhow::Result<()> {
         self.store.delete(&self.path(key)).await?;
         Ok(())

@@ -26,7 +26,7 @@ use platform::health::{Probe, store_probes};
 use platform::http::{Edge, protected};
 use platform::queue::{Ctx, Every, Job, Registry, Worker, WorkerSettings};
 use platform::{CancellationToken, Objects, Platform, Redis, Tokens, audit, rpc};
-use privacy::Privacy;
+use privacy::{Holders, Privacy};
 use serde::{Deserialize, Serialize};
 use settlement::Settlement;
 use sla::Sla;
@@ -43,12 +43,6 @@ pub enum Placement {
     All,
     /// Only the location module, for the others to call.
     OnlyLocation,
-}
-
-/// Where the location module is.
-enum At {
-    Here(Arc<Location>),
-    There(Arc<RemoteLocation>),
 }
 
 /// All modules, wired.
@@ -210,16 +204,13 @@ pub async fn build(
         });
     }
 
-    let at = match &config.remote.location {
-        None => At::Here(Location::new(platform.clone(), gateways.geocoder.clone())),
+    let here = Location::new(platform.clone(), gateways.geocoder.clone());
+    let places: Arc<dyn contract_location::Location> = match &config.remote.location {
+        None => here.clone(),
         Some(url) => {
             let client = rpc::Client::new(url.as_str(), config.secrets.internal.expose())?;
-            At::There(RemoteLocation::new(client))
+            RemoteLocation::new(client)
         }
-    };
-    let places: Arc<dyn contract_location::Location> = match &at {
-        At::Here(local) => local.clone(),
-        At::There(remote) => remote.clone(),
     };
 
     let templates = Templates::parse(MESSAGES).context("server/seed/messages.toml")?;
@@ -266,7 +257,25 @@ pub async fn build(
     };
     let bookings = Bookings::new(platform.clone(), below, config.booking_settings());
 
-    let privacy = Privacy::new(platform.clone(), config.privacy.clone());
+    let holders = Holders {
+        identity: identity.clone(),
+        others: vec![
+            bookings.clone(),
+            settlement.clone(),
+            vendors.clone(),
+            dispatch.clone(),
+            here.clone(),
+            notify.clone(),
+            Arc::new(platform.clone()),
+        ],
+    };
+    let privacy = Privacy::new(
+        platform.clone(),
+        identity.clone(),
+        notify.clone(),
+        holders,
+        config.privacy.clone(),
+    );
 
     let mut api = api
         .merge(audit::router(platform.clone()))
@@ -286,23 +295,19 @@ pub async fn build(
     vendors.register(&mut registry);
     dispatch.register(&mut registry);
     bookings.register(&mut registry);
+    privacy.register(&mut registry);
     housekeeping(&platform, &mut registry);
 
-    let location = match at {
-        At::Here(local) => {
-            api = api.merge(local.router());
-            local.register(&mut registry);
-            Some(local)
-        }
-        At::There(_) => {
-            // Its requests are handed on; its background work is done here, over the same
-            // database, and the API is described as one.
-            let local = Location::new(platform.clone(), gateways.geocoder.clone());
-            local.register(&mut registry);
-            let (_, described) = local.router().split_for_parts();
-            api.get_openapi_mut().merge(described);
-            None
-        }
+    // Where it lives elsewhere, requests are handed on; its background work is done here, over the
+    // same database, and the API is described as one.
+    here.register(&mut registry);
+    let location = if config.remote.location.is_none() {
+        api = api.merge(here.router());
+        Some(here)
+    } else {
+        let (_, described) = here.router().split_for_parts();
+        api.get_openapi_mut().merge(described);
+        None
     };
     let (mut public, mut openapi) = api.split_for_parts();
     openapi::name_refusals(&mut openapi);

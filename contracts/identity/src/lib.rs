@@ -169,7 +169,7 @@ kernel::faults! {
     }
 }
 
-/// A person as other modules may see them.
+/// A person as other modules may see them. Without name and phone once the account is erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub id: UserId,

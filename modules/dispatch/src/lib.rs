@@ -9,9 +9,12 @@
 //!   two jobs whose times clash (`assignments_no_clash`);
 //! - every offer follows from a stored decision that explains every candidate.
 //!
+//! A pin is exact while its job needs it, and rounded a month after.
+//!
 //! Whoever changes a job locks its request first; windows are decided one at a time. So no race
 //! has two winners, and no two of these transactions wait for each other in a circle.
 
+mod blur;
 mod by_hand;
 mod console;
 mod escalate;
@@ -19,6 +22,7 @@ mod facts;
 mod lifecycle;
 mod offers;
 mod overrun;
+mod personal;
 mod rank;
 pub mod rules;
 mod settings;
@@ -113,7 +117,15 @@ impl Dispatch {
             let me = me.clone();
             async move { me.sweep(&ctx).await }
         });
+        let me = self.clone();
+        r.job(move |ctx: Ctx, _: blur::BlurPins| {
+            let me = me.clone();
+            async move { me.blur_pins(&ctx).await }
+        });
         r.cron("dispatch.sweep", Every(minutes(1)), || sweep::Sweep {});
+        r.cron("dispatch.blur_pins", Every::DailyAt(3, 30), || {
+            blur::BlurPins {}
+        });
         r.cron("dispatch.overruns", Every(minutes(5)), || {
             overrun::Overruns {}
         });

@@ -116,7 +116,8 @@ pub(crate) async fn lock(tx: &mut PgConnection, job: JobId) -> sqlx::Result<Opti
     .transpose()
 }
 
-/// Moves a locked request. A waiting one is matched in the next window.
+/// Moves a locked request. A waiting one is matched in the next window; one that is over keeps when
+/// it ended.
 pub(crate) async fn set_state(
     tx: &mut PgConnection,
     job: JobId,

@@ -21,6 +21,8 @@
 //! - A disabled account opens nothing, and signing in to it is answered like a wrong password.
 //!   Administrators change others' accounts, one after another, and one of them is left.
 //! - No script of a browser holds a refresh token.
+//! - Only accounts that are nothing but customers' are erased. An erased one opens nothing, and its phone
+//!   makes a new account.
 
 mod accounts;
 mod challenge;
@@ -37,6 +39,7 @@ mod passkeys;
 mod password;
 mod password_rule;
 mod people;
+mod personal;
 mod profile;
 mod recovery;
 mod refresh;

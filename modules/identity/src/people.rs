@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 const LONGEST_NAME: usize = 80;
 
-/// Known people among `users`, by id; the unknown are left out.
+/// Known people among `users`, by id; the unknown are left out. Who had their account erased has
+/// neither name nor phone.
 pub(crate) async fn people(me: &Identity, users: &[UserId]) -> Outcome<Vec<Person>, IdentityFault> {
     let ids: Vec<_> = users.iter().map(|user| user.uuid()).collect();
     let rows = sqlx::query!(
@@ -112,7 +113,8 @@ pub(crate) struct Found {
     pub(crate) is_new: bool,
 }
 
-/// The person with this phone, made if need be. Safe against another doing the same.
+/// The person with this phone, made if need be. Safe against another doing the same; an erasure of the
+/// account waits for this transaction, or this one for it.
 pub(crate) async fn person_with_phone(
     tx: &mut Tx,
     now: Time,
@@ -120,29 +122,34 @@ pub(crate) async fn person_with_phone(
     name: &str,
     lang: Lang,
 ) -> sqlx::Result<Found> {
-    let made = sqlx::query_scalar!(
-        r#"insert into identity.users (id, phone, name, lang, created_at, changed_at)
-           values ($1, $2, $3, $4, $5, $5) on conflict (phone) do nothing
-           returning id as "id: UserId""#,
-        UserId::new().uuid(),
-        phone.e164(),
-        name,
-        lang.as_str(),
-        now
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
-    if let Some(id) = made {
-        tell_later(tx, now, id).await?;
-        return Ok(Found { id, is_new: true });
+    loop {
+        let made = sqlx::query_scalar!(
+            r#"insert into identity.users (id, phone, name, lang, created_at, changed_at)
+               values ($1, $2, $3, $4, $5, $5) on conflict (phone) do nothing
+               returning id as "id: UserId""#,
+            UserId::new().uuid(),
+            phone.e164(),
+            name,
+            lang.as_str(),
+            now
+        )
+        .fetch_optional(&mut **tx)
+        .await?;
+        if let Some(id) = made {
+            tell_later(tx, now, id).await?;
+            return Ok(Found { id, is_new: true });
+        }
+        let id = sqlx::query_scalar!(
+            r#"select id as "id: UserId" from identity.users where phone = $1 for no key update"#,
+            phone.e164()
+        )
+        .fetch_optional(&mut **tx)
+        .await?;
+        // None: erased since the insert, so the phone is free again.
+        if let Some(id) = id {
+            return Ok(Found { id, is_new: false });
+        }
     }
-    let id = sqlx::query_scalar!(
-        r#"select id as "id: UserId" from identity.users where phone = $1"#,
-        phone.e164()
-    )
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(Found { id, is_new: false })
 }
 
 /// An existing person keeps name and language, unless the name was never given.
@@ -242,7 +249,7 @@ pub(crate) async fn enrol_staff(
     Ok(id)
 }
 
-/// Tells notify how to reach somebody: what is stored when it runs.
+/// Tells notify how to reach somebody: what is stored when it runs. Of an erased account nothing.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct TellContact {
     user: UserId,
@@ -263,7 +270,7 @@ pub(crate) async fn tell_later(tx: &mut Tx, now: Time, user: UserId) -> sqlx::Re
 
 pub(crate) async fn tell_contact(me: &Identity, job: TellContact) -> anyhow::Result<()> {
     let row = sqlx::query!(
-        "select phone, lang, changed_at from identity.users where id = $1",
+        "select phone, lang, changed_at from identity.users where id = $1 and erased_at is null",
         job.user.uuid()
     )
     .fetch_optional(&me.p.db)

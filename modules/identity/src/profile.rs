@@ -62,7 +62,7 @@ async fn change(
              name = coalesce($2, name),
              lang = coalesce($3, lang),
              changed_at = greatest(changed_at, $4)
-         where id = $1",
+         where id = $1 and erased_at is null",
         user.uuid(),
         name,
         command.lang.map(Lang::as_str),
@@ -79,7 +79,7 @@ async fn change(
 async fn read(tx: &mut Tx, user: UserId) -> Outcome<Profile, IdentityFault> {
     let row = sqlx::query!(
         r#"select name, phone, email, lang, tier as "tier: Slug", created_at
-           from identity.users where id = $1"#,
+           from identity.users where id = $1 and erased_at is null"#,
         user.uuid()
     )
     .fetch_optional(&mut **tx)

@@ -44,10 +44,26 @@ pub(crate) async fn refresh(
 async fn rotate(me: &Identity, now: Time, token: &str) -> Outcome<SignedIn, IdentityFault> {
     let hash = token_hash(token);
     let mut tx = me.p.db.begin().await?;
-    // Of two at once the second waits here and then finds the token used.
+    // The session first, as whoever ends one does. Of two refreshes at once the second waits here and
+    // then finds the token used.
+    let session = sqlx::query!(
+        r#"select s.id as "id: SessionId", s.user_id as "user: UserId", s.expires_at, s.ended_at, s.device
+           from identity.sessions s join identity.refresh_tokens t on t.session_id = s.id
+           where t.hash = $1 for update of s"#,
+        &hash[..]
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(session) = session else {
+        count("unknown");
+        return Err(IdentityFault::SignedOut.into());
+    };
+    if session.ended_at.is_some() || session.expires_at <= now {
+        count("ended");
+        return Err(IdentityFault::SignedOut.into());
+    }
     let found = sqlx::query!(
-        r#"select session_id as "session: SessionId", expires_at, used_at, next_sealed
-           from identity.refresh_tokens where hash = $1 for update"#,
+        "select expires_at, used_at, next_sealed from identity.refresh_tokens where hash = $1",
         &hash[..]
     )
     .fetch_optional(&mut *tx)
@@ -56,20 +72,8 @@ async fn rotate(me: &Identity, now: Time, token: &str) -> Outcome<SignedIn, Iden
         count("unknown");
         return Err(IdentityFault::SignedOut.into());
     };
-    let session = sqlx::query!(
-        r#"select user_id as "user: UserId", expires_at, device from identity.sessions
-           where id = $1 and ended_at is null and expires_at > $2 for update"#,
-        found.session.uuid(),
-        now
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(session) = session else {
-        count("ended");
-        return Err(IdentityFault::SignedOut.into());
-    };
     let open = Open {
-        id: found.session,
+        id: session.id,
         user: session.user,
         expires_at: session.expires_at,
     };

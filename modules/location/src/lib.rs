@@ -27,6 +27,7 @@ mod address;
 mod grid;
 mod http;
 mod import;
+mod personal;
 mod positions;
 mod regrid;
 mod remote;

@@ -9,6 +9,7 @@
 //! - A text that carries a code is kept only until it has served: the SMS's until the gateway
 //!   took it, the one in the app for a day.
 //! - Neither texts nor phones are in a log.
+//! - Somebody who was erased is told nothing, and no late telling brings the contact back.
 //!
 //! Push and email are channels the templates may name and this module does not send yet: such a
 //! message goes out on its other channels.
@@ -16,6 +17,7 @@
 mod contacts;
 mod deliver;
 mod inbox;
+mod personal;
 mod reports;
 mod send;
 mod sweep;

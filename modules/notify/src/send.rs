@@ -1,15 +1,16 @@
 //! Accepting a message.
 
+use crate::Notify;
+use crate::contacts::{self, Found};
 use crate::deliver::Deliver;
 use crate::templates::Channel;
-use crate::{Notify, contacts};
 use contract_notify::{MessageStored, Notice, NotifyFault, Recipient};
 use kernel::{Lang, MessageId, Outcome, Time};
 use platform::events;
 use platform::queue::{self, Run};
 
 /// Stores one row per channel the recipient can be reached on, and queues the sending of those
-/// that travel, in one transaction.
+/// that travel, in one transaction. For somebody who was erased it does nothing, and is no failure.
 pub(crate) async fn send(me: &Notify, now: Time, notice: Notice) -> Outcome<(), NotifyFault> {
     let template =
         me.templates
@@ -17,18 +18,22 @@ pub(crate) async fn send(me: &Notify, now: Time, notice: Notice) -> Outcome<(), 
             .ok_or_else(|| NotifyFault::UnknownTemplate {
                 template: notice.template.to_string(),
             })?;
+    let mut tx = me.p.db.begin().await?;
     let (user, phone, lang) = match notice.to {
         Recipient::Phone { phone, lang } => (None, Some(phone.e164().to_owned()), lang),
-        Recipient::User(user) => match contacts::find(me, user).await? {
-            Some((phone, lang)) => (Some(user), phone, lang),
-            None => (Some(user), None, Lang::default()),
+        Recipient::User(user) => match contacts::find(&mut tx, user).await? {
+            Found::Known(phone, lang) => (Some(user), phone, lang),
+            Found::Unknown => (Some(user), None, Lang::default()),
+            Found::Erased => {
+                tracing::info!(template = %notice.template, "a message to an erased account was dropped");
+                return Ok(());
+            }
         },
     };
     let channels = [
         (Channel::Sms, "sms", phone.is_some()),
         (Channel::InApp, "in_app", user.is_some()),
     ];
-    let mut tx = me.p.db.begin().await?;
     let mut reached = false;
     for (channel, name, reachable) in channels {
         let words = template

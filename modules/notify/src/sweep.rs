@@ -1,4 +1,5 @@
-//! Forgets what has served: codes in the app after a day, messages after 180.
+//! Forgets what has served: codes in the app after a day, messages after 180, and by then also that
+//! somebody was erased: nothing that was under way is any more.
 
 use crate::Notify;
 use kernel::{Time, days};
@@ -27,6 +28,13 @@ pub(crate) async fn sweep(me: &Notify, now: Time) -> anyhow::Result<()> {
     .execute(&me.p.db)
     .await?
     .rows_affected();
-    tracing::info!(blanked, deleted, "old messages swept");
+    let erased = sqlx::query!(
+        "delete from notify.contacts where erased_at < $1",
+        now - days(180)
+    )
+    .execute(&me.p.db)
+    .await?
+    .rows_affected();
+    tracing::info!(blanked, deleted, erased, "old messages swept");
     Ok(())
 }

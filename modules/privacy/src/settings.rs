@@ -1,15 +1,20 @@
-//! What an operator decides about consents.
+//! What an operator decides about consents and requests.
 
 use contract_privacy::Purpose;
 use serde::Deserialize;
 
-/// Which version of each text holds now. A new version is asked for anew by the apps.
+/// Which version of each text holds now (a new one is asked for anew by the apps), and how long
+/// things wait and are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PrivacySettings {
     pub terms_version: String,
     pub privacy_notice_version: String,
     pub marketing_version: String,
+    /// Between asking for an erasure and its beginning. The law's 30 days to answer go on: 0 to 20.
+    pub grace_days: u32,
+    /// How long an archive waits to be fetched: 1 to 30.
+    pub archive_days: u32,
 }
 
 impl Default for PrivacySettings {
@@ -19,11 +24,18 @@ impl Default for PrivacySettings {
             terms_version: first(),
             privacy_notice_version: first(),
             marketing_version: first(),
+            grace_days: 7,
+            archive_days: 7,
         }
     }
 }
 
 impl PrivacySettings {
+    /// Whether an erasure can still be answered in time, and an archive fetched.
+    pub fn is_sane(&self) -> bool {
+        self.grace_days <= 20 && (1..=30).contains(&self.archive_days)
+    }
+
     pub(crate) fn version(&self, purpose: Purpose) -> &str {
         match purpose {
             Purpose::Terms => &self.terms_version,

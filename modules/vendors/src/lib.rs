@@ -16,6 +16,7 @@ mod enrol_technician;
 mod enrol_vendor;
 mod inspect;
 mod own;
+mod personal;
 pub mod rules;
 pub mod seed;
 mod set_status;

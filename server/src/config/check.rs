@@ -32,6 +32,10 @@ impl Config {
             "settlement.seller: names in both languages and a VAT number of 15 digits, 3…3, are wanted",
         );
         check(
+            self.privacy.is_sane(),
+            "privacy: grace_days of 0 to 20 and archive_days of 1 to 30 are wanted",
+        );
+        check(
             self.database.connections >= 4,
             "database.connections: at least 4 are wanted",
         );

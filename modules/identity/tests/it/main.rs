@@ -10,6 +10,7 @@ mod codes;
 mod devices;
 mod passkeys;
 mod passwords;
+mod personal;
 mod phone;
 mod refresh;
 mod second_factor;

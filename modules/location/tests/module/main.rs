@@ -4,5 +4,6 @@
 mod addresses;
 mod edge;
 mod helpers;
+mod personal;
 mod positions;
 mod zones;

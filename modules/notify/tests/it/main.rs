@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod inbox;
+mod personal;
 mod sms;
 
 use async_trait::async_trait;

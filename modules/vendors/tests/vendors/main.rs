@@ -5,6 +5,7 @@ mod eligible;
 mod enrol;
 mod fakes;
 mod many;
+mod personal;
 mod screens;
 
 use contract_vendors::VendorFault;
