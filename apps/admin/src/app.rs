@@ -26,6 +26,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("bookings/:id") view=|| later::page(Desk::Booking)/>
                     <Route path=path!("staff") view=|| later::page(Desk::Staff)/>
                     <Route path=path!("staff/:id") view=|| later::page(Desk::Member)/>
+                    <Route path=path!("privacy/:id?") view=|| later::page(Desk::Privacy)/>
                     <Route path=path!("profile") view=|| later::page(Desk::Profile)/>
                     <Route path=path!("profile/security") view=|| later::page(Desk::Security)/>
                     <Route path=path!("gallery") view=|| later::page(Desk::Gallery)/>

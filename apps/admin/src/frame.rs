@@ -87,6 +87,7 @@ fn Rail() -> impl IntoView {
             {may(Permission::DispatchRead).then(|| place("/admin/", "gauge", msg::nav_console(), true))}
             {may(Permission::BookingsInspect).then(|| place("/admin/bookings", "clipboard-check", msg::nav_bookings(), false))}
             {may(Permission::StaffRead).then(|| place("/admin/staff", "users", msg::nav_staff(), false))}
+            {may(Permission::PrivacyRead).then(|| place("/admin/privacy", "lock", msg::nav_privacy(), false))}
             {crate::gallery::shown().then(|| place("/admin/gallery", "layout-grid", msg::nav_gallery(), false))}
             {place("/admin/profile", "settings", msg::nav_profile(), false)}
         </nav>

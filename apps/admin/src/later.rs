@@ -7,6 +7,7 @@ use crate::bookings::{List, Page};
 use crate::console::job::JobPane;
 use crate::console::map::MapPane;
 use crate::gallery::Gallery;
+use crate::privacy::Privacy;
 use crate::profile::Profile;
 use crate::security::Security;
 use crate::staff::{MemberPage, StaffList};
@@ -24,6 +25,7 @@ pub enum Desk {
     Booking,
     Staff,
     Member,
+    Privacy,
     Profile,
     Security,
     StepUp,
@@ -39,6 +41,7 @@ fn desk_view(what: Desk) -> Result<AnyView, Missing> {
         Desk::Booking => view! { <Page/> }.into_any(),
         Desk::Staff => view! { <StaffList/> }.into_any(),
         Desk::Member => view! { <MemberPage/> }.into_any(),
+        Desk::Privacy => view! { <Privacy/> }.into_any(),
         Desk::Profile => view! { <Profile/> }.into_any(),
         Desk::Security => view! { <Security/> }.into_any(),
         Desk::StepUp => view! { <StepUp/> }.into_any(),
@@ -81,6 +84,9 @@ pub fn step_up() -> AnyView {
 pub fn of(path: &str) -> Option<Pin<Box<dyn Future<Output = ()>>>> {
     let page = path.strip_prefix("/admin/")?.split('/').next()?;
     // Without the part the page itself says so.
-    matches!(page, "bookings" | "staff" | "profile" | "gallery")
-        .then(|| Box::pin(async { drop(desk_ready().await) }) as _)
+    matches!(
+        page,
+        "bookings" | "staff" | "privacy" | "profile" | "gallery"
+    )
+    .then(|| Box::pin(async { drop(desk_ready().await) }) as _)
 }

@@ -14,6 +14,7 @@ mod keys;
 mod later;
 mod paged;
 mod palette;
+mod privacy;
 mod profile;
 mod rights;
 mod security;

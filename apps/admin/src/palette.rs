@@ -117,6 +117,9 @@ fn pages(console: bool) -> Vec<PaletteItem> {
     if may(Permission::StaffRead) {
         items.push(item("go /admin/staff", group, "users", msg::nav_staff()));
     }
+    if may(Permission::PrivacyRead) {
+        items.push(item("go /admin/privacy", group, "lock", msg::nav_privacy()));
+    }
     if crate::gallery::shown() {
         items.push(item(
             "go /admin/gallery",

@@ -7,26 +7,13 @@ use client::{passkey, press, step_up};
 use contract_identity::SecondFactor;
 use leptos::prelude::*;
 use ui::{
-    Button, Dialog, Field, Icon, Kind, Proof, ProofInput, TroubleNote, elsewhere, field_error,
+    Button, Field, Icon, Kind, Proof, ProofInput, StepUpDialog, TroubleNote, elsewhere, field_error,
 };
 
 #[component]
 pub fn StepUp() -> impl IntoView {
-    let asked = step_up::asked();
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(asked.get()));
-    // Closed by whatever means: by then a proof has been taken, or there is none.
-    Effect::new(move |before: Option<bool>| {
-        let open = open.get();
-        if before == Some(true) && !open {
-            step_up::cancel();
-        }
-        open
-    });
     view! {
-        <Dialog open=open title=msg::step_up_title()>
-            <Question close=Callback::new(move |()| open.set(false))/>
-        </Dialog>
+        <StepUpDialog title=msg::step_up_title() question=|close| view! { <Question close=close/> }.into_any()/>
     }
 }
 

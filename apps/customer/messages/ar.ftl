@@ -393,3 +393,106 @@ account-install = لتجده بين تطبيقاتك، افتح قائمة ال�
 account-update = حدّث إلى النسخة الجديدة
 account-version = النسخة
 sign-out = تسجيل الخروج
+
+### Your data
+data-title = بياناتك
+data-sub = نسخة منها، وتصحيحها، وموافقاتك، وحذف الحساب
+data-intro = ما نحفظه عنك لك: خذ نسخة منه، أو صحّحه، أو احذف حسابك. نجيب عن كل طلب خلال 30 يومًا.
+consents-title = موافقاتك
+consent-terms = شروط الاستخدام
+consent-notice = إشعار الخصوصية
+consent-marketing = رسائل العروض
+consent-marketing-text = رسائل حجوزاتك تصلك في كل حال.
+consent-agreed = وافقت { $day }، النسخة { $version }
+consent-told = اطّلعت عليه { $day }، النسخة { $version }
+consent-stopped = أوقفتها { $day }
+consent-never = لم توافق عليها
+consent-not-answered = لم تُجب بعد
+consent-on = تصلك رسائل العروض من الآن
+consent-off = لن تصلك رسائل العروض
+copy-title = نسخة من بياناتك
+copy-text = ملفّ مضغوط فيه كل ما نحفظه عنك، يقرؤه الناس والبرامج.
+copy-ask = اطلب نسخة
+copy-gathering = نجمع بياناتك الآن
+copy-gathering-text = تظهر النسخة هنا حين تجهز. لا حاجة إلى الانتظار في هذه الصفحة.
+copy-ready = نسختك جاهزة، { $size }
+copy-until = تبقى حتى { $when }
+copy-download = نزّل النسخة
+copy-newer = اطلب نسخة أحدث
+correction-title = معلومة غير صحيحة؟
+correction-text = ما لا تستطيع تغييره في التطبيق نصحّحه لك.
+correction-open = اطلب تصحيحًا
+correction-dialog = ما الذي نصحّحه؟
+correction-field = ما الخطأ، وما الصحيح؟
+correction-hint = اذكر المعلومة كما تراها، ثم كما يجب أن تكون.
+correction-missing = اكتب ما نصحّحه.
+correction-send = أرسل الطلب
+correction-keep = تراجع
+correction-sent = وصلنا طلبك
+correction-waits = وصلنا طلبك، ونجيبك قبل { $day }.
+delete-title = حذف الحساب
+delete-text = ترى أولًا ما يُحذف وما يبقى. لا يبدأ شيء قبل أن تؤكّد.
+delete-open = انظر ما يعنيه الحذف
+delete-grace-title =
+    { $n ->
+        [one] لك يوم للتراجع
+        [two] لك يومان للتراجع
+        [few] لك { $n } أيام للتراجع
+        [many] لك { $n } يومًا للتراجع
+       *[other] لك { $n } يوم للتراجع
+    }
+delete-grace-text = يعمل حسابك كما هو طوال هذه المدة، وتوقف الحذف بضغطة.
+delete-gone-title = ثم نحذف ما يخصّك
+delete-gone-text = اسمك ورقمك، وأماكنك وبطاقاتك المحفوظة، وأجهزتك، والرسائل بيننا. ولا رجعة بعدها.
+delete-stays-title = ويبقى ما يُلزمنا النظام بحفظه
+delete-stays-text = فواتيرك وما تستند إليه ست سنوات، ودفتر المبالغ وليس فيه اسمك، وسجلّ ما طلبته ووافقت عليه. وما هو لغيرك أيضًا، كتقييماتك، يبقى بلا اسم.
+delete-phone-title = ويتحرّر رقمك
+delete-phone-text = تفتح به حسابًا جديدًا متى شئت، ولا يعرف شيئًا عن هذا.
+against-title = ما يجب أن ينتهي أولًا
+against-none = لا شيء يمنع الحذف الآن.
+against-text = يمكنك أن تطلب الحذف الآن، ونبدأ حين ينتهي هذا.
+obstacle-booking = لك زيارة لم تنتهِ بعد
+obstacle-booking-do = أتمّها، أو ألغها من حجوزاتك.
+obstacle-money = لك مبلغ محجوز أو مستحقّ
+obstacle-money-do = يُخصم أو يعود إلى بطاقتك حين تُسوّى الزيارة. لا يلزمك شيء.
+obstacle-refund = مبلغ في طريقه إلى بطاقتك
+obstacle-refund-do = يكمله بنكك خلال أيام، ثم نتابع.
+obstacle-work = هذا الحساب يعمل معنا
+obstacle-work-do = أنهِ العمل أولًا مع مزوّدك أو معنا، ثم عُد إلى هنا.
+delete-ask = احذف حسابي
+delete-question = تحذف حسابك؟
+delete-when =
+    { $n ->
+        [one] نبدأ بعد يوم، وتوقفه قبلها متى شئت. بعد ذلك لا رجعة.
+        [two] نبدأ بعد يومين، وتوقفه قبلها متى شئت. بعد ذلك لا رجعة.
+        [few] نبدأ بعد { $n } أيام، وتوقفه قبلها متى شئت. بعد ذلك لا رجعة.
+        [many] نبدأ بعد { $n } يومًا، وتوقفه قبلها متى شئت. بعد ذلك لا رجعة.
+       *[other] نبدأ بعد { $n } يوم، وتوقفه قبلها متى شئت. بعد ذلك لا رجعة.
+    }
+delete-sure = أفهم أن بياناتي تُحذف ولا تعود.
+delete-sure-missing = ضع العلامة أولًا، ليكون قرارك مؤكّدًا.
+delete-keep = أبقِ حسابي
+delete-do = احذف الحساب
+delete-asked = وصلنا طلب الحذف
+leaving-title = طلبت حذف حسابك
+leaving-text = يبدأ الحذف { $when }. حتى ذلك الوقت يعمل حسابك كما هو، ولك أن تبقيه.
+leaving-blocked = ننتظر أن ينتهي ما يلي، ثم نبدأ وحدنا. ولك أن تبقي حسابك.
+leaving-running = بدأ الحذف، ولم يعد يمكن إيقافه.
+leaving-kept = حسابك باقٍ كما هو
+requests-title = طلباتك
+requests-none = لم تطلب شيئًا بعد.
+request-received = وصلنا { $day }
+request-due = نجيبك قبل { $day }
+request-ended = انتهى { $day }
+request-text = ما كتبته
+request-extended = نحتاج وقتًا أطول
+request-answer = جوابنا
+request-back = تراجع عن الطلب
+request-back-done = تُرك الطلب
+
+### Proving it is oneself
+prove-title = أكّد أنك أنت
+prove-text = نرسل رمزًا إلى رقمك. بعده يُنفَّذ ما طلبته وحده.
+prove-sent = أرسلنا الرمز إلى رقمك. اكتبه هنا.
+prove-do = تابع
+prove-not-now = ليس الآن

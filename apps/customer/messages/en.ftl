@@ -366,3 +366,100 @@ account-install = To find it among your apps, open the browser’s menu and choo
 account-update = Update to the new version
 account-version = Version
 sign-out = Sign out
+
+### Your data
+data-title = Your data
+data-sub = A copy, corrections, your consents, deleting the account
+data-intro = What we keep about you is yours: take a copy, have it corrected, or delete your account. We answer every request within 30 days.
+consents-title = What you agreed to
+consent-terms = Terms of use
+consent-notice = Privacy notice
+consent-marketing = Messages about offers
+consent-marketing-text = Messages about your bookings come either way.
+consent-agreed = Agreed { $day }, version { $version }
+consent-told = Read { $day }, version { $version }
+consent-stopped = Stopped { $day }
+consent-never = Not agreed to
+consent-not-answered = Not answered yet
+consent-on = Messages about offers will reach you
+consent-off = No more messages about offers
+copy-title = A copy of your data
+copy-text = One archive with everything we keep about you, for people and programs to read.
+copy-ask = Ask for a copy
+copy-gathering = We’re gathering your data
+copy-gathering-text = The copy appears here when it is ready. No need to wait on this page.
+copy-ready = Your copy is ready, { $size }
+copy-until = Here until { $when }
+copy-download = Download the copy
+copy-newer = Ask for a newer copy
+correction-title = Is something wrong?
+correction-text = What you can’t change in the app, we correct for you.
+correction-open = Ask for a correction
+correction-dialog = What should we correct?
+correction-field = What is wrong, and what is right?
+correction-hint = Say what you see, then what it should be.
+correction-missing = Write what to correct.
+correction-send = Send the request
+correction-keep = Leave it
+correction-sent = We have your request
+correction-waits = We have your request, and answer before { $day }.
+delete-title = Delete the account
+delete-text = You first see what goes and what stays. Nothing begins before you confirm.
+delete-open = See what deleting means
+delete-grace-title =
+    { $n ->
+        [one] You have a day to change your mind
+       *[other] You have { $n } days to change your mind
+    }
+delete-grace-text = Your account works as usual meanwhile, and one tap stops it.
+delete-gone-title = Then what is yours is erased
+delete-gone-text = Your name and number, saved places and cards, devices, and our messages to you. That can’t be undone.
+delete-stays-title = What the law makes us keep stays
+delete-stays-text = Your invoices and what they rest on for six years, the ledger without your name, and the record of what you asked for and agreed to. What is somebody else’s too, such as your ratings, stays without a name.
+delete-phone-title = Your number is free again
+delete-phone-text = Open a new account with it whenever you like; it knows nothing of this one.
+against-title = What has to end first
+against-none = Nothing stands in the way now.
+against-text = You can ask now; we begin once this is over.
+obstacle-booking = You have a visit that is not over
+obstacle-booking-do = Let it end, or cancel it in your bookings.
+obstacle-money = Money is held on your card, or due
+obstacle-money-do = It is charged or comes back once the visit is settled. You need do nothing.
+obstacle-refund = A refund is on its way to your card
+obstacle-refund-do = Your bank finishes it within days; then we go on.
+obstacle-work = This account works with us
+obstacle-work-do = End that work first, with your vendor or with us, then come back.
+delete-ask = Delete my account
+delete-question = Delete your account?
+delete-when =
+    { $n ->
+        [one] We begin in a day, and you can stop it until then. After that it can’t be undone.
+       *[other] We begin in { $n } days, and you can stop it until then. After that it can’t be undone.
+    }
+delete-sure = I understand that my data is erased for good.
+delete-sure-missing = Tick it first, so that we know you are sure.
+delete-keep = Keep my account
+delete-do = Delete it
+delete-asked = We have your request to delete
+leaving-title = You asked to delete your account
+leaving-text = It begins { $when }. Until then your account works as usual, and you can keep it.
+leaving-blocked = We wait until this is over, then begin by ourselves. You can still keep your account.
+leaving-running = It has begun, and can’t be stopped any more.
+leaving-kept = Your account stays as it is
+requests-title = Your requests
+requests-none = You have asked for nothing yet.
+request-received = Received { $day }
+request-due = Answered before { $day }
+request-ended = Ended { $day }
+request-text = What you wrote
+request-extended = We need longer
+request-answer = Our answer
+request-back = Take it back
+request-back-done = The request is taken back
+
+### Proving it is oneself
+prove-title = Confirm it is you
+prove-text = We’ll text a code to your number. Then what you asked for goes on by itself.
+prove-sent = We’ve texted the code to your number. Enter it here.
+prove-do = Continue
+prove-not-now = Not now

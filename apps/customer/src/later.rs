@@ -6,6 +6,7 @@
 use crate::screens::account::Account;
 use crate::screens::bookings::Bookings;
 use crate::screens::checkout::Checkout;
+use crate::screens::data::{DeleteAccount, YourData};
 use crate::screens::pay_return::PayReturn;
 use crate::screens::pin::Pin;
 use crate::screens::receipt::ReceiptScreen;
@@ -31,6 +32,8 @@ pub enum Mine {
     Receipt,
     Bookings,
     Account,
+    Data,
+    Delete,
 }
 
 #[wasm_split(book, wasm_split_path = ::leptos::wasm_split, fallible, preload(book_ready))]
@@ -50,6 +53,8 @@ fn mine_screen(screen: Mine) -> Result<AnyView, Missing> {
         Mine::Receipt => view! { <ReceiptScreen /> }.into_any(),
         Mine::Bookings => view! { <Bookings /> }.into_any(),
         Mine::Account => view! { <Account /> }.into_any(),
+        Mine::Data => view! { <YourData /> }.into_any(),
+        Mine::Delete => view! { <DeleteAccount /> }.into_any(),
     })
 }
 

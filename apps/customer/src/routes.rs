@@ -32,6 +32,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/b/:booking/receipt") view=|| later::mine(Mine::Receipt) />
                 <Route path=path!("/bookings") view=|| later::mine(Mine::Bookings) />
                 <Route path=path!("/account") view=|| later::mine(Mine::Account) />
+                <Route path=path!("/account/data") view=|| later::mine(Mine::Data) />
+                <Route path=path!("/account/data/delete") view=|| later::mine(Mine::Delete) />
                 <Route path=path!("/sign-in") view=SignInScreen />
             </FlatRoutes>
         </Router>

@@ -113,9 +113,11 @@ days-late = { $n ->
    *[other] متأخّر { $n } يوم
  }
 
-## المسافة
+## المسافة والحجم
 metres = { $n } م
 kilometres = { $n } كم
+kilobytes = { $n } كيلوبايت
+megabytes = { $n } ميغابايت
 
 ## الوعد
 sla-safe = ضمن الوعد
@@ -193,6 +195,17 @@ booking-expired = انتهى دون فنّي
 booking-unpaid = انتهى دون دفع
 booking-disputed = قيد المراجعة
 booking-failed = لم تتمّ الزيارة
+
+## الطلبات عن البيانات
+request-export = نسخة من البيانات
+request-erasure = حذف الحساب
+request-correction = تصحيح معلومة
+request-received = وصل
+request-blocked = ينتظر
+request-running = يُنفَّذ الآن
+request-done = تمّ
+request-refused = رُفض
+request-cancelled = تُرك
 
 ## الحقول
 optional = اختياري

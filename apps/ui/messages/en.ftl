@@ -92,9 +92,11 @@ days-late = { $n ->
    *[other] { $n } days late
  }
 
-## Distance
+## Distance and size
 metres = { $n } m
 kilometres = { $n } km
+kilobytes = { $n } kB
+megabytes = { $n } MB
 
 ## The promise
 sla-safe = On promise
@@ -163,6 +165,17 @@ booking-expired = Ended, no technician
 booking-unpaid = Ended, not paid
 booking-disputed = Under review
 booking-failed = Visit did not happen
+
+## Requests about data
+request-export = Copy of the data
+request-erasure = Deletion of the account
+request-correction = Correction
+request-received = Received
+request-blocked = Waiting
+request-running = Under way
+request-done = Done
+request-refused = Declined
+request-cancelled = Taken back
 
 ## Fields
 optional = optional

@@ -2,6 +2,7 @@
 
 use crate::{Icon, msg};
 use contract_bookings::{BookingState, JobState};
+use contract_privacy::{RequestKind, RequestState};
 use leptos::prelude::*;
 
 struct Pill {
@@ -101,6 +102,26 @@ pub fn booking_words(state: BookingState, job: Option<JobState>) -> &'static str
     booking_pill(state, job).words
 }
 
+fn request_pill(state: RequestState) -> Pill {
+    match state {
+        RequestState::Received => pill("wait", "clock", msg::request_received()),
+        RequestState::Blocked => pill("you", "pause", msg::request_blocked()),
+        RequestState::Running => pill("move", "hourglass", msg::request_running()),
+        RequestState::Done => pill("done", "circle-check", msg::request_done()),
+        RequestState::Refused => pill("bad", "ban", msg::request_refused()),
+        RequestState::Cancelled => pill("done", "x", msg::request_cancelled()),
+    }
+}
+
+/// What a request about one's data is for.
+pub fn request_words(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Export => msg::request_export(),
+        RequestKind::Erasure => msg::request_erasure(),
+        RequestKind::Correction => msg::request_correction(),
+    }
+}
+
 /// A job's state in the operator's words.
 #[component]
 pub fn JobPill(#[prop(into)] state: Signal<JobState>) -> impl IntoView {
@@ -116,6 +137,12 @@ pub fn BookingPill(
     move || booking_pill(state.get(), job.get()).view()
 }
 
+/// Where a request about one's data stands.
+#[component]
+pub fn RequestPill(state: RequestState) -> impl IntoView {
+    request_pill(state).view()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +156,15 @@ mod tests {
                 let words: std::collections::HashSet<_> =
                     JobState::ALL.iter().map(|s| job_words(*s)).collect();
                 assert_eq!(words.len(), JobState::ALL.len());
+                let words: std::collections::HashSet<_> = RequestState::ALL
+                    .iter()
+                    .map(|s| request_pill(*s).words)
+                    .chain(RequestKind::ALL.iter().map(|k| request_words(*k)))
+                    .collect();
+                assert_eq!(
+                    words.len(),
+                    RequestState::ALL.len() + RequestKind::ALL.len()
+                );
             });
         }
     }

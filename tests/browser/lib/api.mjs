@@ -131,6 +131,7 @@ export const STAFF = {
   operations: ['operations@khidma.example', 'KHIDMAOPERATIONSAAAAAAAAAAAAAAAA'],
   /** Nobody else's: its journey changes their password and second factor. */
   moderator: ['moderator@khidma.example', 'KHIDMAMODERATORAAAAAAAAAAAAAAAAA'],
+  auditor: ['auditor@khidma.example', 'KHIDMAAUDITORAAAAAAAAAAAAAAAAAAA'],
   admin: ['admin@khidma.example', 'KHIDMAADMINAAAAAAAAAAAAAAAAAAAAA'],
 };
 

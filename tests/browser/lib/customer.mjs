@@ -38,6 +38,20 @@ export class Customer extends Visitor {
     await this.heading('name-title').waitFor({ state: 'detached' });
   }
 
+  /** Does what wants a fresh proof, and proves by text message who it is. */
+  async prove(ask, { look = async () => {} } = {}) {
+    await ask();
+    const question = this.page.getByRole('dialog', { name: this.t('prove-title') });
+    await question.waitFor();
+    await look('prove');
+    const send = question.getByRole('button', { name: this.t('phone-send') });
+    const code = await codeFor(this.phone, () => send.click());
+    await this.page.locator('.otp input:focus').waitFor();
+    await look('prove-code');
+    await this.page.keyboard.type(code);
+    await question.waitFor({ state: 'hidden' });
+  }
+
   /** On the map's screen: the device's own place, with a note. */
   async setPlace({ note, look = async () => {} } = {}) {
     await this.button('pin-locate').click();

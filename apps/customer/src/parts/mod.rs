@@ -1,5 +1,6 @@
 //! Pieces that more than one screen shows, and the rules behind them.
 
+pub mod another_code;
 pub mod cancel;
 pub mod card;
 pub mod extra;
@@ -15,6 +16,7 @@ pub mod quote;
 pub mod rate;
 pub mod search;
 pub mod slots;
+pub mod step_up;
 pub mod story;
 pub mod technician;
 pub mod track_map;

@@ -3,6 +3,7 @@
 use crate::msg;
 use crate::parts::pay::brand_label;
 use crate::place::chosen;
+use crate::screens::data::ToMyData;
 use crate::shell::{Screen, Tab, sign_in_path, use_title};
 use client::Key;
 use client::cache::cached;
@@ -45,6 +46,7 @@ pub fn Account() -> impl IntoView {
                     <Places />
                     <Cards />
                     <SignedInDevices />
+                    <ToMyData />
                 </Show>
                 <ThisApp />
             </main>

@@ -4,6 +4,7 @@ pub mod account;
 pub mod bookings;
 pub mod category;
 pub mod checkout;
+pub mod data;
 pub mod home;
 pub mod not_found;
 pub mod pay_return;

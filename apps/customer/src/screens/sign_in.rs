@@ -1,12 +1,13 @@
 //! Signing in: a phone number, the code sent to it, and a name the first time.
 
 use crate::msg;
+use crate::parts::another_code::AnotherCode;
 use crate::shell::{Screen, replace, safe_next, use_title};
 use client::press::press;
 use client::session::{self, session};
 use client::{Key, TroubleKind};
 use contract_identity::{ChangeProfile, CodeSent, Profile};
-use kernel::{Phone, Time};
+use kernel::Phone;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use ui::{CodeInput, Field, PhoneInput, TroubleNote};
@@ -130,10 +131,6 @@ fn AskCode(
         move |(), _: Key| async move { session::ask_code(&phone.get_untracked()).await },
         move |sent| step.set(Step::Code(sent)),
     );
-    let asked = client::clock::now();
-    let resend_at = asked + kernel::seconds(i64::from(sent.resend_after_s));
-    let now = client::clock::use_now();
-    let wait = Memo::new(move |_| seconds_left(resend_at, now.get()));
     view! {
         <form
             class="stack"
@@ -159,36 +156,9 @@ fn AskCode(
             >
                 {msg::code_check()}
             </button>
-            {move || match wait.get() {
-                0 => {
-                    view! {
-                        <button
-                            type="button"
-                            class="btn ghost block"
-                            aria-busy=move || again.busy().get().to_string()
-                            on:click=move |_| again.go(())
-                        >
-                            {msg::code_again()}
-                        </button>
-                    }
-                        .into_any()
-                }
-                seconds => {
-                    view! {
-                        <p class="micro center" role="timer" aria-live="off">
-                            {msg::code_again_in(seconds)}
-                        </p>
-                    }
-                        .into_any()
-                }
-            }}
-            <TroubleNote trouble=again.trouble() />
+            <AnotherCode resend_after_s=sent.resend_after_s again=again />
         </form>
     }
-}
-
-fn seconds_left(until: Time, now: Time) -> i64 {
-    (until.since(now).as_millis().max(0) as i64 + 999) / 1000
 }
 
 #[component]

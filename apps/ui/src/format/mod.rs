@@ -72,6 +72,16 @@ pub fn distance(metres: impl Into<f64>) -> String {
     }
 }
 
+/// The size of a file: `412 كيلوبايت`, `4.2 MB`; nothing is smaller than 1 kB.
+pub fn bytes(n: u64) -> String {
+    let kilobytes = n.div_ceil(1000).max(1);
+    if kilobytes < 1000 {
+        msg::kilobytes(kilobytes)
+    } else {
+        msg::megabytes(format!("{:.1}", n as f64 / 1e6))
+    }
+}
+
 /// `+966501234567` as people read it: `+966 50 123 4567`. What is no such number stays as it is.
 pub fn phone(text: &str) -> String {
     match text.strip_prefix("+966") {

@@ -180,6 +180,20 @@ fn distances_phones_and_digits() {
 }
 
 #[test]
+fn files_have_a_size_that_can_be_imagined() {
+    for (n, ar, en) in [
+        (0, "1 كيلوبايت", "1 kB"),
+        (1_001, "2 كيلوبايت", "2 kB"),
+        (998_500, "999 كيلوبايت", "999 kB"),
+        (999_001, "1.0 ميغابايت", "1.0 MB"),
+        (4_240_000, "4.2 ميغابايت", "4.2 MB"),
+    ] {
+        assert_eq!(with_lang(Ar, || bytes(n)), ar);
+        assert_eq!(with_lang(En, || bytes(n)), en);
+    }
+}
+
+#[test]
 fn hijri_follows_the_published_table() {
     for (time, expected) in [
         ("2023-07-19T12:00:00Z", Some((1445, 1, 1))),

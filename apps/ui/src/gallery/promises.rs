@@ -1,9 +1,10 @@
 use super::{Spec, after_s, before, now, s, standing};
 use crate::{
-    BookingPill, ClockRing, JobPill, PromiseLine, Sla, SlaGlyph, SlaTag, Stars, StepKind, Steps,
-    Story, StoryStep,
+    BookingPill, ClockRing, JobPill, PromiseLine, RequestPill, Sla, SlaGlyph, SlaTag, Stars,
+    StepKind, Steps, Story, StoryStep,
 };
 use contract_bookings::{BookingState, JobState};
+use contract_privacy::RequestState;
 use contract_sla::{ClockKind, ClockState, ClockView};
 use kernel::{ClockId, Time};
 use leptos::prelude::*;
@@ -129,7 +130,14 @@ fn bookings() -> AnyView {
     ]
     .map(|(state, job)| view! { <BookingPill state=state job=job/> })
     .collect_view();
-    view! { <div class="flex wrap">{pills}</div> }.into_any()
+    let requests = RequestState::ALL
+        .map(|state| view! { <RequestPill state=state/> })
+        .collect_view();
+    view! {
+        <div class="flex wrap">{pills}</div>
+        <div class="flex wrap">{requests}</div>
+    }
+    .into_any()
 }
 
 fn story() -> AnyView {
