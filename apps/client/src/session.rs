@@ -199,8 +199,8 @@ thread_local! {
     static DEVICE: RefCell<Option<Uuid>> = const { RefCell::new(None) };
 }
 
-/// This browser's own id: a code opens a session only where it was asked for.
-fn device() -> Uuid {
+/// This browser's own id: a code is good only where it was asked for.
+pub(crate) fn device() -> Uuid {
     DEVICE.with_borrow_mut(|device| {
         *device.get_or_insert_with(|| {
             let stored = web::stored(DEVICE_KEY).and_then(|text| Uuid::parse_str(&text).ok());

@@ -5,10 +5,13 @@
 use crate::flight::Landing;
 use crate::trouble::Trouble;
 use crate::{api, passkey, session};
-use contract_identity::{PasskeyOptions, PasskeyProof, StepUp, SteppedUp};
+use contract_identity::{
+    AskStepUpCode, CodeSent, PasskeyOptions, PasskeyProof, PhoneProof, StepUp, SteppedUp,
+};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
+use uuid::Uuid;
 
 /// The server's word for a second factor that is missing or too old.
 pub(crate) const NOT_FRESH: &str = "http.second_factor";
@@ -75,6 +78,29 @@ pub async fn prove_with_passkey() -> Result<(), Trouble> {
         code: None,
         passkey: Some(proof),
         phone: None,
+    })
+    .await
+}
+
+/// Sends a code to one's own phone, for whoever signs in with one.
+pub async fn ask_code() -> Result<CodeSent, Trouble> {
+    let body = AskStepUpCode {
+        device: session::device(),
+    };
+    api::post_once("/v1/auth/step-up/code", &body).await
+}
+
+/// With that code in place of the authenticator app's.
+pub async fn prove_by_phone(challenge: Uuid, code: &str) -> Result<(), Trouble> {
+    let proof = PhoneProof {
+        challenge,
+        code: code.into(),
+        device: session::device(),
+    };
+    take(StepUp {
+        code: None,
+        passkey: None,
+        phone: Some(proof),
     })
     .await
 }
