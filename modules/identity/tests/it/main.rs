@@ -3,6 +3,7 @@
 
 mod account;
 mod accounts;
+mod at_once;
 mod authenticator;
 mod browser;
 mod brute_force;
