@@ -15,6 +15,7 @@ mod phone;
 mod refresh;
 mod second_factor;
 mod staff;
+mod step_up_phone;
 
 use async_trait::async_trait;
 use contract_identity::{EnrolStaff, Identity as _};
