@@ -218,16 +218,18 @@ pub struct Actor {
     pub roles: Vec<Role>,
     #[serde(default)]
     pub scope: Scope,
-    /// When the session last proved a second factor, by signing in or stepping up.
+    /// When whoever holds the session last proved that it is them, by signing in or stepping up: with a
+    /// second factor, or where one signs in with a phone with the code sent to it. Roles that need a
+    /// second factor are never of the latter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor_at: Option<Time>,
 }
 
-/// How long a second factor counts as fresh.
+/// How long a proof counts as fresh.
 pub const FRESH: SignedDuration = minutes(5);
 
 impl Actor {
-    /// Whether the second factor was proved just now.
+    /// Whether they proved just now that it is them.
     pub fn is_fresh(&self, now: Time) -> bool {
         self.second_factor_at
             .is_some_and(|at| now.since(at) <= FRESH)

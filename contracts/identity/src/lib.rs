@@ -87,6 +87,21 @@ kernel::faults! {
         NoSecondFactor => Conflict, "identity.no_second_factor",
             ar "لا يوجد عامل تحقق ثانٍ لهذا الحساب.",
             en "This account has no second factor.";
+        /// Who has a password proves it with what belongs to it.
+        NotByPhone => Conflict, "identity.not_by_phone",
+            ar "لا يكفي رمز على الجوال لهذا الحساب. استعمل تطبيق الرموز أو مفتاح مرور.",
+            en "A code by text message is not enough for this account. Use its authenticator app or a passkey.";
+        /// Of a code that was sent for stepping up. Wrong, used, of another device or session, or sent
+        /// for signing in: not told apart.
+        WrongPhoneCode { tries_left: u32 } => BadRequest, "identity.wrong_phone_code", field "code",
+            ar "الرمز غير صحيح. بقيت {tries_left} محاولات.",
+            en "The code is not right. Tries left: {tries_left}.";
+        PhoneCodeExpired => BadRequest, "identity.phone_code_expired", field "code",
+            ar "انتهت صلاحية الرمز. اطلب رمزًا جديدًا.",
+            en "The code has expired. Ask for a new one.";
+        OneProof => BadRequest, "identity.one_proof",
+            ar "أرسل إثباتًا واحدًا: رمزًا من التطبيق أو مفتاح مرور أو رمزًا من رسالة.",
+            en "Give one proof: a code of the app, a passkey, or a code from a text message.";
         NothingToConfirm => Conflict, "identity.nothing_to_confirm",
             ar "ابدأ بطلب مفتاح جديد لتطبيق الرموز.",
             en "Ask for a new secret for the authenticator app first.";

@@ -2,7 +2,7 @@
 
 use crate::devices::{self, Which};
 use crate::sessions::Ending;
-use crate::{Identity, password_rule};
+use crate::{Identity, password_rule, people};
 use axum::extract::State;
 use contract_identity::{ChangePassword, IdentityFault, PasswordChanged};
 use kernel::access::{Actor, may};
@@ -56,6 +56,7 @@ async fn change(
     password_rule::check(&command.password, account.email.as_deref())?;
     let hash = me.passwords.hash(command.password).await?;
     let mut tx = me.p.db.begin().await?;
+    people::hold(&mut tx, actor.user).await?;
     put(&mut tx, actor.user, &hash).await?;
     end_resets(&mut tx, now, actor.user).await?;
     let ended = end_sessions(me, &mut tx, now, actor.user, Some(actor.session)).await?;

@@ -1,7 +1,7 @@
 //! Where somebody is signed in: seen and ended by themselves, and by an administrator.
 
-use crate::Identity;
 use crate::sessions::{Ending, end};
+use crate::{Identity, people};
 use axum::extract::{Path, State};
 use contract_identity::{IdentityFault, SessionLine, Sessions, SessionsEnded};
 use kernel::access::{Actor, may};
@@ -181,6 +181,7 @@ async fn end_some(
 ) -> Outcome<SessionsEnded, IdentityFault> {
     let mut tx = me.p.db.begin().await?;
     known(&mut tx, user).await?;
+    people::hold(&mut tx, user).await?;
     let why = match by {
         By::Owner => Ending::Owner,
         By::Administrator(_) => Ending::Administrator,

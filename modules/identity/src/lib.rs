@@ -5,16 +5,17 @@
 //! Invariants:
 //! - A phone or an email belongs to one user. Nobody learns from an answer, or from the time it
 //!   takes, whether it is known.
-//! - A code is tried at most five times, by the device that asked for it, opens one session and is
-//!   kept only as a keyed hash; a phone has one live code. What codes cost has a ceiling. Codes,
-//!   passwords and tokens are in no log.
+//! - A code is tried at most five times, by the device that asked for it, and is kept only as a keyed
+//!   hash. It opens one session, or steps up the one that asked for it, never the other; of each kind a
+//!   phone has one that lives. What codes cost has a ceiling. Codes, passwords and tokens are in no log.
 //! - A password is kept as an Argon2id hash of today's cost. A link to a new one is used once, kept
 //!   as a hash, and opens nothing without the second factor.
 //! - A step of an authenticator app counts once, a recovery code once, a challenge for a passkey once.
 //! - A passkey whose count goes back is blocked, and its owner is told: somebody has a copy.
 //! - A refresh token is used once. Using it again ends its session, and its owner is told:
 //!   somebody has a copy.
-//! - Roles that need a second factor are never given to whoever signs in with a phone.
+//! - Roles that need a second factor are never given to whoever signs in with a phone, and no phone
+//!   opens them. Who has a password never steps up by phone.
 //! - An access token lives ten minutes. It ends with its session: for staff with the next request
 //!   anywhere, for others as soon as a process hears of it. What a vendor's enrolment changes in the
 //!   grants takes effect at the next refresh; what an administrator changes ends the sessions.
@@ -59,13 +60,13 @@ mod totp;
 mod warn;
 
 pub use contract_identity::{
-    AddPasskey, AskForCode, BeginEnrolment, ChangePassword, ChangeProfile, ChangeStaffRoles,
-    CodeSent, ConfirmSecondFactor, DisableStaff, EnableStaff, Enrolment, EnrolmentIssued,
-    FinishEnrolment, InviteStaff, IssueReset, Passkey, PasskeyOptions, PasskeyProof,
-    PasskeyRemoved, Passkeys, PasswordChanged, Profile, RecoveryCodes, Refresh, RenamePasskey,
-    ResetIssued, SecondFactor, SecondFactorOffer, SessionLine, Sessions, SessionsEnded, SignIn,
-    SignedIn, SignedInUser, SignedOut, StaffDisabled, StaffMember, StaffSignIn, StaffState, StepUp,
-    SteppedUp, UseReset,
+    AddPasskey, AskForCode, AskStepUpCode, BeginEnrolment, ChangePassword, ChangeProfile,
+    ChangeStaffRoles, CodeSent, ConfirmSecondFactor, DisableStaff, EnableStaff, Enrolment,
+    EnrolmentIssued, FinishEnrolment, InviteStaff, IssueReset, Passkey, PasskeyOptions,
+    PasskeyProof, PasskeyRemoved, Passkeys, PasswordChanged, PhoneProof, Profile, RecoveryCodes,
+    Refresh, RenamePasskey, ResetIssued, SecondFactor, SecondFactorOffer, SessionLine, Sessions,
+    SessionsEnded, SignIn, SignedIn, SignedInUser, SignedOut, StaffDisabled, StaffMember,
+    StaffSignIn, StaffState, StepUp, SteppedUp, UseReset,
 };
 pub use settings::{IdentitySettings, PasswordCost, SignInLimits};
 pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
@@ -147,6 +148,7 @@ impl Identity {
             .routes(routes!(refresh::refresh))
             .routes(routes!(passkey_proof::sign_in_options))
             .routes(routes!(step_up::step_up))
+            .routes(routes!(step_up::ask_step_up_code))
             .routes(routes!(passkey_proof::step_up_options))
             .routes(routes!(change_password::change_password))
             .routes(routes!(reset::issue_reset))

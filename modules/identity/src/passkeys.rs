@@ -139,12 +139,7 @@ async fn add(
     };
     let mut tx = me.p.db.begin().await?;
     // The lock makes a second key wait: together they are not too many.
-    sqlx::query_scalar!(
-        "select id from identity.users where id = $1 for update",
-        actor.user.uuid()
-    )
-    .fetch_one(&mut *tx)
-    .await?;
+    people::hold(&mut tx, actor.user).await?;
     let keys = sqlx::query_scalar!(
         r#"select count(*) as "keys!" from identity.passkeys where user_id = $1"#,
         actor.user.uuid()
@@ -198,6 +193,7 @@ async fn rename(
     id: PasskeyId,
     name: &str,
 ) -> Outcome<Passkey, IdentityFault> {
+    people::hold(tx, user).await?;
     let passkey = sqlx::query_as!(
         Passkey,
         r#"update identity.passkeys set name = $3 where id = $1 and user_id = $2
@@ -233,6 +229,7 @@ async fn remove(
     id: PasskeyId,
 ) -> Outcome<(), IdentityFault> {
     let mut tx = me.p.db.begin().await?;
+    people::hold(&mut tx, actor.user).await?;
     let removed = sqlx::query!(
         "delete from identity.passkeys where id = $1 and user_id = $2",
         id.uuid(),

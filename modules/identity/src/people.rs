@@ -108,6 +108,18 @@ fn is_email(text: &str) -> bool {
         && text.matches('@').count() == 1
 }
 
+/// Holds the account until the transaction ends. Whoever changes it, what it signs in with or what is
+/// open in its name does this before anything else of it: so no two wait for each other.
+pub(crate) async fn hold(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
+    sqlx::query_scalar!(
+        "select id from identity.users where id = $1 for no key update",
+        user.uuid()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 pub(crate) struct Found {
     pub(crate) id: UserId,
     pub(crate) is_new: bool,

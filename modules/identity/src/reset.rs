@@ -99,8 +99,8 @@ pub(crate) async fn redeem(
 ) -> Outcome<PasswordChanged, IdentityFault> {
     let token = token_hash(&command.token);
     // A made-up link costs no hash of a password.
-    let email = sqlx::query_scalar!(
-        r#"select u.email from identity.password_resets r join identity.users u on u.id = r.user_id
+    let link = sqlx::query!(
+        r#"select u.id as "user: UserId", u.email from identity.password_resets r join identity.users u on u.id = r.user_id
            where r.hash = $1 and r.ended_at is null and r.expires_at > $2"#,
         &token[..],
         now
@@ -108,20 +108,23 @@ pub(crate) async fn redeem(
     .fetch_optional(&me.p.db)
     .await?
     .ok_or(IdentityFault::BadReset)?;
-    password_rule::check(&command.password, email.as_deref())?;
+    password_rule::check(&command.password, link.email.as_deref())?;
     let hash = me.passwords.hash(command.password).await?;
     let mut tx = me.p.db.begin().await?;
     // Of two at once the second waits here and finds it used.
-    let user = sqlx::query_scalar!(
-        r#"update identity.password_resets set ended_at = $2
-           where hash = $1 and ended_at is null and expires_at > $2
-           returning user_id as "user: UserId""#,
+    let user = link.user;
+    people::hold(&mut tx, user).await?;
+    let used = sqlx::query!(
+        "update identity.password_resets set ended_at = $2
+         where hash = $1 and ended_at is null and expires_at > $2",
         &token[..],
         now
     )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or(IdentityFault::BadReset)?;
+    .execute(&mut *tx)
+    .await?;
+    if used.rows_affected() == 0 {
+        return Err(IdentityFault::BadReset.into());
+    }
     put(&mut tx, user, &hash).await?;
     let ended = end_sessions(me, &mut tx, now, user, None).await?;
     tx.commit().await?;

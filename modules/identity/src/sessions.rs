@@ -1,7 +1,8 @@
 //! Signing in with a code, and out; how a session begins and ends.
 
+use crate::codes::{Miss, Purpose, Shown};
 use crate::door::{Cookies, Door};
-use crate::secrets::{RefreshToken, token_hash, typed_digits};
+use crate::secrets::{RefreshToken, token_hash};
 use crate::settings::{PHONE_SESSION_LIFE, REFRESH_LIFE, STAFF_SESSION_LIFE};
 use crate::{Identity, codes, grants, people};
 use axum::extract::State;
@@ -42,8 +43,12 @@ async fn with_code(
     door: &Door,
 ) -> Outcome<(SignedIn, Phone), IdentityFault> {
     let mut tx = me.p.db.begin().await?;
-    let digits = typed_digits(&command.code);
-    match codes::check(me, &mut tx, now, command.challenge, command.device, &digits).await? {
+    let shown = Shown {
+        challenge: command.challenge,
+        device: command.device,
+        code: &command.code,
+    };
+    match codes::check(me, &mut tx, now, Purpose::SignIn, shown).await? {
         Ok(proven) => {
             let user =
                 people::person_with_phone(&mut tx, now, &proven.phone, "", proven.lang).await?;
@@ -56,11 +61,14 @@ async fn with_code(
             note("phone_code", "opened", Some(user.id));
             Ok((answer, proven.phone))
         }
-        Err(fault) => {
+        Err(miss) => {
             // The try stays counted.
             tx.commit().await?;
             note("phone_code", "refused", None);
-            Err(fault.into())
+            Err(match miss {
+                Miss::Wrong { tries_left } => IdentityFault::WrongCode { tries_left }.into(),
+                Miss::Expired => IdentityFault::CodeExpired.into(),
+            })
         }
     }
 }
@@ -120,10 +128,10 @@ pub(crate) async fn open(
     {
         end(me, tx, now, &[before], Ending::Replaced).await?;
     }
-    let (proof, life, second_factor_at) = match proof {
-        Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE, None),
-        Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE, Some(now)),
-        Proof::PasswordPasskey => ("password_passkey", STAFF_SESSION_LIFE, Some(now)),
+    let (proof, life) = match proof {
+        Proof::PhoneCode => ("phone_code", PHONE_SESSION_LIFE),
+        Proof::PasswordTotp => ("password_totp", STAFF_SESSION_LIFE),
+        Proof::PasswordPasskey => ("password_passkey", STAFF_SESSION_LIFE),
     };
     let session = Open {
         id: SessionId::new(),
@@ -133,14 +141,13 @@ pub(crate) async fn open(
     sqlx::query!(
         "insert into identity.sessions
              (id, user_id, proof, created_at, expires_at, device, second_factor_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+         values ($1, $2, $3, $4, $5, $6, $4)",
         session.id.uuid(),
         user.uuid(),
         proof,
         now,
         session.expires_at,
-        door.device,
-        second_factor_at
+        door.device
     )
     .execute(&mut **tx)
     .await?;
@@ -231,27 +238,34 @@ pub(crate) async fn hand_out(
     })
 }
 
-/// What an access token of this session says now.
+/// What an access token of this session says now. A phone opens no role that needs a second factor:
+/// nobody who signs in with one is given such a role, and here none would count.
 pub(crate) async fn actor(
     tx: &mut Tx,
     session: SessionId,
     user: UserId,
 ) -> Outcome<Actor, IdentityFault> {
-    let granted = grants::load(tx, user)
+    let mut granted = grants::load(tx, user)
         .await
         .map_err(Failure::<IdentityFault>::internal)?;
-    let second_factor_at = sqlx::query_scalar!(
-        r#"select second_factor_at as "at: Time" from identity.sessions where id = $1"#,
+    let proved = sqlx::query!(
+        r#"select proof = 'phone_code' as "by_phone!", second_factor_at as "at: Time"
+           from identity.sessions where id = $1"#,
         session.uuid()
     )
     .fetch_one(&mut **tx)
     .await?;
+    if proved.by_phone {
+        granted
+            .roles
+            .retain(|role| !grants::needs_second_factor(*role));
+    }
     Ok(Actor {
         user,
         session,
         roles: granted.roles,
         scope: granted.scope,
-        second_factor_at,
+        second_factor_at: proved.at,
     })
 }
 

@@ -90,6 +90,7 @@ async fn with_password(
     };
 
     let mut tx = me.p.db.begin().await?;
+    people::hold(&mut tx, user).await?;
     if !second_factor::take(&mut tx, now, user, &given).await? {
         note(counted, "replayed", Some(user));
         return Err(IdentityFault::WrongCredentials.into());

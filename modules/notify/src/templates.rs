@@ -287,7 +287,7 @@ mod tests {
             .filter(|(_, t)| t.carries_code())
             .map(|(name, _)| name.as_str())
             .collect();
-        assert_eq!(codes, ["finish_code", "otp_code"]);
+        assert_eq!(codes, ["finish_code", "otp_code", "step_up_code"]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use super::link;
 use crate::secrets::{token_hash, typed_digits};
 use crate::settings::OFFER_LIFE;
-use crate::{Identity, change_password, password_rule, recovery, totp};
+use crate::{Identity, change_password, password_rule, people, recovery, totp};
 use axum::extract::State;
 use contract_identity::{BeginEnrolment, Enrolment, FinishEnrolment, IdentityFault, RecoveryCodes};
 use kernel::{Failure, Outcome, Time, UserId};
+use platform::Tx;
 use platform::http::{Body, Problem, Public, Reply};
 use sqlx::PgConnection;
 use std::sync::Arc;
@@ -49,18 +50,13 @@ impl Holder {
     }
 }
 
-pub(super) async fn holder(
-    conn: &mut PgConnection,
-    now: Time,
-    token: &str,
-) -> Outcome<Holder, IdentityFault> {
+async fn holder(conn: &mut PgConnection, now: Time, token: &str) -> Outcome<Holder, IdentityFault> {
     let holder = sqlx::query_as!(
         Holder,
         r#"select u.id as "user: UserId", u.name, u.email as "email!", u.password_hash,
                   case when u.totp_offered_at > $3 then u.totp_offered end as offered
            from identity.enrolments e join identity.users u on u.id = e.user_id
-           where e.hash = $1 and e.ended_at is null and e.expires_at > $2 and u.disabled_at is null
-           for update of u, e"#,
+           where e.hash = $1 and e.ended_at is null and e.expires_at > $2 and u.disabled_at is null"#,
         &token_hash(token)[..],
         now,
         now - OFFER_LIFE
@@ -70,13 +66,21 @@ pub(super) async fn holder(
     Ok(holder.ok_or(IdentityFault::BadEnrolment)?)
 }
 
+/// The same, held until the transaction ends: of two at once the second waits here, and finds the link
+/// used.
+async fn held(tx: &mut Tx, now: Time, token: &str) -> Outcome<Holder, IdentityFault> {
+    let user = holder(tx, now, token).await?.user;
+    people::hold(tx, user).await?;
+    holder(tx, now, token).await
+}
+
 pub(super) async fn begin(
     me: &Identity,
     now: Time,
     token: &str,
 ) -> Outcome<Enrolment, IdentityFault> {
     let mut tx = me.p.db.begin().await?;
-    let holder = holder(&mut tx, now, token).await?;
+    let holder = held(&mut tx, now, token).await?;
     let secret = totp::new_totp_secret();
     sqlx::query!(
         "update identity.users set totp_offered = $2, totp_offered_at = $3 where id = $1",
@@ -96,8 +100,8 @@ pub(super) async fn begun(
     now: Time,
     token: &str,
 ) -> Outcome<Enrolment, IdentityFault> {
-    let mut tx = me.p.db.begin().await?;
-    let holder = holder(&mut tx, now, token).await?;
+    let mut conn = me.p.db.acquire().await?;
+    let holder = holder(&mut conn, now, token).await?;
     let secret = offered(me, &holder)?;
     Ok(holder.shown(secret))
 }
@@ -153,8 +157,7 @@ pub(super) async fn finish(
     };
 
     let mut tx = me.p.db.begin().await?;
-    // Of two at once the second waits here and finds the link used.
-    let holder = holder(&mut tx, now, &command.token).await?;
+    let holder = held(&mut tx, now, &command.token).await?;
     if holder.password_hash != found.password_hash {
         return Err(IdentityFault::NotThePassword.into());
     }

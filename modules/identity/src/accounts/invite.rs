@@ -93,7 +93,10 @@ impl Identity {
         .fetch_optional(&mut *tx)
         .await?;
         let staff = match invited {
-            Some(user) => read::one(&mut tx, user).await?,
+            Some(user) => {
+                people::hold(&mut tx, user).await?;
+                read::one(&mut tx, user).await?
+            }
             None => {
                 let command = InviteStaff {
                     name: name.to_owned(),

@@ -17,7 +17,7 @@ pub(crate) mod rules;
 
 use crate::devices::{self, Which};
 use crate::sessions::Ending;
-use crate::{Identity, change_password, grants};
+use crate::{Identity, change_password, grants, people};
 use contract_identity::{IdentityFault, StaffMember};
 use kernel::access::{Actor, Role, Scope};
 use kernel::{Failure, Outcome, Slug, Time, UserId};
@@ -34,6 +34,7 @@ async fn take(
 ) -> Outcome<StaffMember, IdentityFault> {
     rules::is_anothers(actor.user, user)?;
     take_turn(tx).await?;
+    people::hold(tx, user).await?;
     let found = read::one(tx, user).await?;
     if let Some(version) = version {
         rules::is_current(found.version, version)?;

@@ -32,13 +32,13 @@ async fn knock(house: &House, email: &str, password: &str, secret: &str) -> Test
 }
 
 /// Somebody signed in, with that very token.
-async fn at_work(house: &House, email: &str, role: Role) -> (TestHttp, Value) {
+pub async fn at_work(house: &House, email: &str, role: Role) -> (TestHttp, Value) {
     let secret = enrol(house, email, role).await;
     let session = knock(house, email, PASSWORD, &secret).await.ok();
     (house.http.as_actor(&actor_of(house, &session)), session)
 }
 
-async fn administrator(house: &House) -> TestHttp {
+pub async fn administrator(house: &House) -> TestHttp {
     let (http, _) = at_work(house, "reem@khidma.sa", Role::Administrator).await;
     http.just_proven()
 }
@@ -61,12 +61,12 @@ fn told(house: &House, template: &str) -> usize {
     of.count()
 }
 
-async fn begin(house: &House, token: &Value) -> TestAnswer {
+pub async fn begin(house: &House, token: &Value) -> TestAnswer {
     let path = "/v1/auth/enrolments";
     house.http.post(path, &json!({ "token": token })).await
 }
 
-async fn finish(house: &House, token: &Value, password: &str, code: &str) -> TestAnswer {
+pub async fn finish(house: &House, token: &Value, password: &str, code: &str) -> TestAnswer {
     let body = json!({ "token": token, "password": password, "code": code });
     house.http.post("/v1/auth/enrolments/finish", &body).await
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod accounts;
+mod at_once;
 mod authenticator;
 mod browser;
 mod brute_force;
@@ -15,6 +16,7 @@ mod phone;
 mod refresh;
 mod second_factor;
 mod staff;
+mod step_up_phone;
 
 use async_trait::async_trait;
 use contract_identity::{EnrolStaff, Identity as _};

@@ -37,7 +37,9 @@ async fn everything_kept_comes_in_one_archive_that_only_its_owner_fetches_and_th
     let house = House::open().await;
     let (who, me) = house.customer();
     // Larger than what is sent in one piece.
-    let photo: Vec<u8> = (0..9_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let photo: Vec<u8> = (0..9_000_000_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
     let objects = &house.t.platform.objects;
     objects
         .put("bookings/there", photo.clone().into(), "image/jpeg")
