@@ -3,9 +3,14 @@
 //!
 //!     cargo run --release -p platform --example token_check
 //!
-//! Prints microseconds for signing a token, for checking one that is new to the process, and for
-//! one that it has seen, as all but the first of a token's requests are. Fails where the mean over a
-//! token's 20 requests is more than 15 µs, the limit of issue 4.
+//! Prints microseconds for signing a token, and for checking one: the first time where another
+//! process signed it, which is the check of its signature; the first time where this process did,
+//! which remembers what it signed; and every time after, which is the same for both. The mean is that
+//! of a token's 20 requests in a process that did not sign it.
+//!
+//! Fails where that mean, or the first check of a token signed here, is more than 15 µs, the limit of
+//! issue 4. The first check of a token signed elsewhere alone is more, some 30 µs on a server of 2 cores,
+//! where the others take 1 to 2: it is the price of Ed25519, paid once for a token and process.
 
 use anyhow::Context;
 use kernel::access::{Actor, Role, Scope};
@@ -17,7 +22,7 @@ const ROUNDS: usize = 20;
 const LIMIT_US: f64 = 15.0;
 
 fn main() -> anyhow::Result<()> {
-    let tokens = Tokens::from_seed(&[7; 32])?;
+    let (here, elsewhere) = (Tokens::from_seed(&[7; 32])?, Tokens::from_seed(&[7; 32])?);
     let now = Time::from_millis(1_800_000_000_000);
     let actors = (0..TOKENS)
         .map(|_| {
@@ -37,25 +42,15 @@ fn main() -> anyhow::Result<()> {
     let begun = cpu_us()?;
     let signed = actors
         .iter()
-        .map(|actor| Ok(tokens.sign(actor, now)?.0))
+        .map(|actor| Ok(here.sign(actor, now)?.0))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let sign = (cpu_us()? - begun) / TOKENS as f64;
 
-    let begun = cpu_us()?;
-    for token in &signed {
-        tokens.verify(token, now)?;
-    }
-    let new = (cpu_us()? - begun) / TOKENS as f64;
+    let signed_here = check(&here, &signed, now, 1)?;
+    let signed_elsewhere = check(&elsewhere, &signed, now, 1)?;
+    let seen = check(&elsewhere, &signed, now, ROUNDS)?;
 
-    let begun = cpu_us()?;
-    for _ in 0..ROUNDS {
-        for token in &signed {
-            tokens.verify(token, now)?;
-        }
-    }
-    let seen = (cpu_us()? - begun) / (TOKENS * ROUNDS) as f64;
-
-    let mean = (new + (ROUNDS - 1) as f64 * seen) / ROUNDS as f64;
+    let mean = (signed_elsewhere + (ROUNDS - 1) as f64 * seen) / ROUNDS as f64;
     let profile = if cfg!(debug_assertions) {
         "dev"
     } else {
@@ -64,10 +59,23 @@ fn main() -> anyhow::Result<()> {
     let length = signed.first().map_or(0, String::len);
     say(&format!(
         "profile {profile}, a token of {length} letters, µs of CPU:\n  \
-         sign {sign:.1}   check, new {new:.1}   check, seen {seen:.1}   mean of {ROUNDS} requests {mean:.1}"
+         sign {sign:.1}\n  \
+         first check, signed by another process {signed_elsewhere:.1}   signed here {signed_here:.1}\n  \
+         every check after {seen:.1}   mean of {ROUNDS}, signed by another process {mean:.1}"
     ));
-    anyhow::ensure!(mean <= LIMIT_US, "more than {LIMIT_US} µs");
+    anyhow::ensure!(mean.max(signed_here) <= LIMIT_US, "more than {LIMIT_US} µs");
     Ok(())
+}
+
+/// Of one check, the mean over so many rounds of all tokens.
+fn check(tokens: &Tokens, signed: &[String], now: Time, rounds: usize) -> anyhow::Result<f64> {
+    let begun = cpu_us()?;
+    for _ in 0..rounds {
+        for token in signed {
+            tokens.verify(token, now)?;
+        }
+    }
+    Ok((cpu_us()? - begun) / (signed.len() * rounds) as f64)
 }
 
 /// Nanoseconds on a CPU are the first number (proc(5), schedstat).

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::app::{self, Placement};
+use crate::beside::Aim;
 use crate::config::{Config, Source};
 use crate::up::{self, UpOptions};
 use crate::{demo, run, seed, zones};
@@ -23,6 +24,10 @@ pub struct Cli {
     /// One setting, over file and environment: --set worker.concurrency=4
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Where `up` keeps its files; other commands find there the platform that runs, where they are
+    /// told of no other
+    #[arg(long, global = true, value_name = "FOLDER", default_value = ".khidma")]
+    data: PathBuf,
     #[command(subcommand)]
     command: Command,
 }
@@ -76,9 +81,6 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 pub struct Up {
-    /// Where the stores keep their files
-    #[arg(long, default_value = ".khidma")]
-    data: PathBuf,
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     address: IpAddr,
@@ -211,11 +213,12 @@ impl Cli {
             set: self.set,
         };
         let settings = &source;
+        let aim = || Aim::take(&source, &self.data);
         match self.command {
-            Command::Up(up) => up_command(source, up).await?,
+            Command::Up(up) => up_command(source, up, self.data).await?,
             Command::Demo(options) => return demo::command(source, options).await,
             Command::Serve(serve) => {
-                let config = checked(settings)?;
+                let config = Config::checked(settings, &[])?;
                 let _telemetry = telemetry(&config, None)?;
                 let placement = match serve.only {
                     None => Placement::All,
@@ -224,24 +227,22 @@ impl Cli {
                 run::serve_command(&config, placement).await?;
             }
             Command::Work => {
-                let config = checked(settings)?;
+                let config = Config::checked(settings, &[])?;
                 let _telemetry = telemetry(&config, None)?;
                 run::work_command(&config).await?;
             }
             Command::Migrate => {
-                let config = checked(settings)?;
-                let db = platform::db::connect(&config.database.url, 4).await?;
-                app::migrate(&db).await?;
+                app::migrate(&aim()?.db().await?).await?;
                 say("every schema is up to date");
             }
             Command::Seed => {
-                let app = connected(&checked(settings)?).await?;
+                let app = aim()?.app().await?;
                 seed::all(&app, |what| say(&format!("seeding {what}"))).await?;
             }
-            Command::Queue(command) => queue_command(&checked(settings)?, command).await?,
-            Command::Keys(command) => keys_command(&checked(settings)?, command).await?,
+            Command::Queue(command) => queue_command(&aim()?, command).await?,
+            Command::Keys(command) => keys_command(&aim()?, command).await?,
             Command::Secrets(SecretsCommand::Reseal) => {
-                let app = connected(&checked(settings)?).await?;
+                let app = aim()?.app().await?;
                 let modules = app.modules.as_ref().context("all modules are here")?;
                 let seeds = modules.identity.reseal().await?;
                 let accounts = modules.settlement.reseal().await?;
@@ -251,17 +252,17 @@ impl Cli {
                 ));
             }
             Command::Staff(StaffCommand::InviteAdministrator { name, email }) => {
-                let app = connected(&checked(settings)?).await?;
+                let app = aim()?.app().await?;
                 let modules = app.modules.as_ref().context("all modules are here")?;
                 let issued = modules.identity.invite_administrator(&name, &email).await?;
                 say(&format!("once, until {}, for {email}:", issued.expires_at));
                 print(&issued.link);
             }
             Command::Audit(AuditCommand::Verify { expect }) => {
-                return verify_audit(&checked(settings)?, expect).await;
+                return verify_audit(&aim()?, expect).await;
             }
             Command::Zones(ZonesCommand::Import { file: boundaries }) => {
-                let app = connected(&checked(settings)?).await?;
+                let app = aim()?.app().await?;
                 print(&zones::import(&app, &boundaries).await?);
             }
             Command::Openapi => {
@@ -285,30 +286,8 @@ impl Cli {
     }
 }
 
-/// A configuration in which nothing is wrong.
-fn checked(settings: &Source) -> anyhow::Result<Config> {
-    let config = Config::load(settings, &[])?;
-    let faults = config.faults();
-    anyhow::ensure!(
-        faults.is_empty(),
-        "configuration:\n  {}",
-        faults.join("\n  ")
-    );
-    Ok(config)
-}
-
-async fn connected(config: &Config) -> anyhow::Result<app::App> {
-    let platform = app::connect(config).await?;
-    platform
-        .clock
-        .set_anchor(platform::clock::load(&platform.db).await?);
-    let app = app::build(config, platform, Placement::All).await?;
-    app.registry.subscribe(&app.platform.db).await?;
-    Ok(app)
-}
-
-async fn verify_audit(config: &Config, expect: Option<audit::Head>) -> anyhow::Result<ExitCode> {
-    let db = platform::db::connect(&config.database.url, 4).await?;
+async fn verify_audit(aim: &Aim, expect: Option<audit::Head>) -> anyhow::Result<ExitCode> {
+    let db = aim.db().await?;
     let verdict = audit::verify(&db, expect).await?;
     for fault in &verdict.faults {
         print(&fault.to_string());
@@ -322,8 +301,8 @@ async fn verify_audit(config: &Config, expect: Option<audit::Head>) -> anyhow::R
     Ok(ExitCode::FAILURE)
 }
 
-async fn queue_command(config: &Config, command: QueueCommand) -> anyhow::Result<()> {
-    let db = platform::db::connect(&config.database.url, 4).await?;
+async fn queue_command(aim: &Aim, command: QueueCommand) -> anyhow::Result<()> {
+    let db = aim.db().await?;
     match command {
         QueueCommand::Dead => {
             for job in platform::queue::dead(&db, 100).await? {
@@ -345,10 +324,10 @@ async fn queue_command(config: &Config, command: QueueCommand) -> anyhow::Result
     Ok(())
 }
 
-async fn keys_command(config: &Config, command: KeysCommand) -> anyhow::Result<()> {
-    let db = platform::db::connect(&config.database.url, 4).await?;
+async fn keys_command(aim: &Aim, command: KeysCommand) -> anyhow::Result<()> {
+    let db = aim.db().await?;
     let now = kernel::Clock::anchored(platform::clock::load(&db).await?).now();
-    let secret = config.token_seed()?;
+    let secret = aim.config.token_seed()?;
     match command {
         KeysCommand::List => {
             for key in keys::list(&db, &secret, now).await? {
@@ -384,13 +363,13 @@ fn telemetry(config: &Config, file: Option<std::fs::File>) -> anyhow::Result<Tel
     Telemetry::start(&filter, format, config.log.otlp.as_deref(), file)
 }
 
-async fn up_command(source: Source, up: Up) -> anyhow::Result<()> {
-    if up.fresh && up.data.exists() {
+async fn up_command(source: Source, up: Up, data: PathBuf) -> anyhow::Result<()> {
+    if up.fresh && data.exists() {
         say("removing the old data");
-        std::fs::remove_dir_all(&up.data).with_context(|| up.data.display().to_string())?;
+        std::fs::remove_dir_all(&data).with_context(|| data.display().to_string())?;
     }
-    std::fs::create_dir_all(&up.data).with_context(|| up.data.display().to_string())?;
-    let log = up.data.join("khidma.log");
+    std::fs::create_dir_all(&data).with_context(|| data.display().to_string())?;
+    let log = data.join("khidma.log");
     let file = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -399,7 +378,7 @@ async fn up_command(source: Source, up: Up) -> anyhow::Result<()> {
     let metrics = platform::telemetry::metrics()?;
     let options = UpOptions {
         source,
-        data: up.data.clone(),
+        data: data.clone(),
         address: up.address,
         port: up.port,
         sandbox_port: up

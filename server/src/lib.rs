@@ -1,6 +1,7 @@
 //! The binary `khidma`: the only place that sees every module, every gateway and every store.
 
 pub mod app;
+pub mod beside;
 pub mod cli;
 pub mod config;
 pub mod demo;

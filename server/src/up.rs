@@ -3,7 +3,7 @@
 
 use crate::app::{self, App, Placement};
 use crate::config::{Config, Source};
-use crate::{run, seed};
+use crate::{beside, run, seed};
 use anyhow::Context;
 use gateway_sandbox::SandboxConfig;
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +43,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: Vec<(&'static str, JoinHandle<anyhow::Result<()>>)>,
     following: JoinHandle<()>,
+    left: beside::Left,
     stores: Stores,
 }
 
@@ -80,13 +81,7 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
             format!("{sandbox_url}/nominatim"),
         ),
     ]);
-    let config = Config::load(&options.source, &overrides)?;
-    let faults = config.faults();
-    anyhow::ensure!(
-        faults.is_empty(),
-        "configuration:\n  {}",
-        faults.join("\n  ")
-    );
+    let config = Config::checked(&options.source, &overrides)?;
 
     let platform = app::connect(&config).await?;
     app::migrate(&platform.db).await?;
@@ -135,6 +130,7 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
     let limits = config.edge.connections()?;
     let serving = run::serve(listener, router, limits, None, closing, stopped);
     tasks.push(("api", tokio::spawn(serving)));
+    let left = beside::leave(&options.data, &options.source, &overrides, &config)?;
     Ok(Running {
         url,
         sandbox_url,
@@ -143,6 +139,7 @@ pub async fn start(options: UpOptions, mut say: impl FnMut(&str)) -> anyhow::Res
         stop,
         tasks,
         following,
+        left,
         stores,
     })
 }
@@ -167,6 +164,7 @@ impl Running {
 
     /// Ends all of it, in order: no new requests, jobs end, the clock stands, the stores stop.
     pub async fn stop(mut self) -> anyhow::Result<()> {
+        drop(self.left);
         let _ = self.stop.send(true);
         for (name, task) in self.tasks.drain(..) {
             match task.await {
