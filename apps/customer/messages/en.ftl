@@ -413,7 +413,7 @@ delete-grace-title =
     }
 delete-grace-text = Your account works as usual meanwhile, and one tap stops it.
 delete-gone-title = Then what is yours is erased
-delete-gone-text = Your name and number, saved places and cards, devices, and our messages to you. That can’t be undone.
+delete-gone-text = Your name and number, saved places and cards, devices, our messages to you, and any credit left in your wallet. That can’t be undone.
 delete-stays-title = What the law makes us keep stays
 delete-stays-text = Your invoices and what they rest on for six years, the ledger without your name, and the record of what you asked for and agreed to. What is somebody else’s too, such as your ratings, stays without a name.
 delete-phone-title = Your number is free again

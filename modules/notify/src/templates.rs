@@ -252,6 +252,8 @@ mod tests {
             "name" => "عبدالرحمن القحطاني",
             "service" => "إصلاح تسرّب",
             "district" => "النرجس",
+            "date" => "2026-12-13",
+            "percent" => "100",
             "device" => "Samsung Internet, Android",
             other => panic!("no sample for {other}"),
         }

@@ -27,6 +27,7 @@ struct Theirs {
     alarm: String,
     technician: String,
     passkey: String,
+    request: String,
     session: String,
 }
 
@@ -93,6 +94,10 @@ impl Theirs {
                  where email = 'dispatcher@khidma.example' returning id",
             )
             .await,
+            request: id(&customer
+                .post("/v1/me/privacy-requests", json!({ "kind": "export" }))
+                .await
+                .ok()),
             session: id(&customer.get("/v1/me/sessions").await.ok()["items"][0]),
             order,
         }
@@ -125,6 +130,7 @@ impl Theirs {
             "MessageId" => &self.message,
             "OfferId" => &self.offer,
             "PasskeyId" => &self.passkey,
+            "PrivacyRequestId" => &self.request,
             "QuoteId" => &self.quote,
             "SavedPlaceId" => &self.place,
             "SessionId" => &self.session,

@@ -106,7 +106,7 @@ async fn a_copy_tells_all_that_is_kept_of_a_customer() {
         rows(&tables, "sessions"),
         [json!({
             "device": "", "opened_with": "phone_code", "opened_at": "2026-12-06T06:00:00Z",
-            "last_used_at": "2026-12-06T06:05:00Z", "second_factor_at": null,
+            "last_used_at": "2026-12-06T06:05:00Z", "second_factor_at": "2026-12-06T06:00:00Z",
             "expires_at": rows(&tables, "sessions")[0]["expires_at"], "ended_at": null, "ended_by": null,
         })]
     );
