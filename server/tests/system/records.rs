@@ -188,9 +188,15 @@ async fn nothing_of_an_erased_customer_is_found_anywhere() {
     let seen = staff.get(&path).await.ok();
     assert_eq!(seen["request"]["state"], "done", "{seen}");
     let steps = seen["steps"].as_array().unwrap();
-    let done: BTreeSet<_> = steps.iter().map(|s| s["holder"].as_str().unwrap()).collect();
+    let done: BTreeSet<_> = steps
+        .iter()
+        .map(|s| s["holder"].as_str().unwrap())
+        .collect();
     let holders = holders(&w);
-    let all = holders.iter().map(|holder| holder.holder()).chain(["privacy"]);
+    let all = holders
+        .iter()
+        .map(|holder| holder.holder())
+        .chain(["privacy"]);
     assert_eq!(done, all.collect());
 
     for word in words {
