@@ -75,15 +75,16 @@ for (const lang of LANGS) {
     await sure.getByRole('button', { name: t('delete-do') }).click();
     await customer.heading('leaving-title').waitFor();
     assert.equal(await customer.button('delete-ask').count(), 0);
-    await look('delete-asked');
-    await customer.go('/account/data');
-    await customer.heading('leaving-title').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/account/data');
     await look('data-leaving');
+    await customer.go('/account/data/delete');
+    await customer.heading('leaving-title').waitFor();
+    await look('delete-asked');
     await customer.button('delete-keep').click();
     await page.getByText(t('leaving-kept')).waitFor();
     await customer.heading('leaving-title').waitFor({ state: 'detached' });
-    await customer.link('delete-open').waitFor();
-    await look('data-kept');
+    await customer.button('delete-ask').waitFor();
+    await look('delete-kept');
     await customer.leave();
   });
 
@@ -117,7 +118,7 @@ for (const lang of LANGS) {
     await customer.shoot('correction');
     await form.getByRole('button', { name: customer.t('correction-send') }).click();
     await customer.page.getByText(customer.t('correction-waits')).waitFor();
-    await customer.button('request-back').waitFor();
+    await customer.button('request-back').scrollIntoViewIfNeeded();
     await customer.shoot('data-correction');
 
     // The administrator finds it, reads it, and says why it takes longer.
@@ -165,7 +166,7 @@ for (const lang of LANGS) {
 
     await customer.page.reload();
     await customer.page.getByText(answer).waitFor();
-    await customer.page.getByText(reason).waitFor();
+    await customer.page.getByText(reason).scrollIntoViewIfNeeded();
     await customer.shoot('data-answered');
     await customer.leave();
   });

@@ -64,13 +64,18 @@ const fn sla(urgency: Urgency) -> Sla {
 fn Due(urgency: Urgency, due_at: Time, ended: bool) -> impl IntoView {
     let sla = sla(urgency);
     let word = words::urgency(urgency, ended);
-    let left = (!ended).then(|| {
-        let now = client::use_now();
-        let left = move || ui::format::left(due_at.as_millis() - now.get().as_millis());
-        view! { <span class="num" role="timer" aria-live="off">{left}</span> }
-    });
+    if ended {
+        return view! { <span class="sla-tag" data-sla=sla.as_str()><SlaGlyph sla=sla/>{word}</span> }
+            .into_any();
+    }
+    let now = client::use_now();
+    let left = move || ui::format::left(due_at.as_millis() - now.get().as_millis());
     view! {
-        <span class="sla-tag" data-sla=sla.as_str()><SlaGlyph sla=sla/>{left}</span>
+        <span class="sla-tag" data-sla=sla.as_str()>
+            <SlaGlyph sla=sla/>
+            <span class="num" role="timer" aria-live="off">{left}</span>
+        </span>
         <span class="micro block">{word}</span>
     }
+    .into_any()
 }

@@ -5,12 +5,13 @@ use super::obstacles::Obstacles;
 use super::{HOME, NotRead, look_again, my_requests, open_of};
 use crate::msg;
 use crate::parts::step_up::StepUp;
-use crate::shell::{Screen, use_title};
+use crate::shell::{Screen, replace, use_title};
 use client::Key;
 use client::cache::Cached;
 use client::press::press;
 use contract_privacy::{PrivacyRequest, PrivacyRequests, RequestKind};
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 use ui::{Dialog, Icon, Skeleton, TroubleNote, toast};
 
 const ERASURE: &str = "/v1/me/erasure";
@@ -24,13 +25,13 @@ pub fn DeleteAccount() -> impl IntoView {
         <Screen class="page-list page-data" back=Signal::stored(HOME.to_owned())>
             <main class="list">
                 <h1>{msg::delete_title()}</h1>
+                <Leaving requests=requests />
                 {move || match requests.get() {
                     Some(requests) => whole(requests.grace_days),
                     None if requests.trouble().is_some() => ().into_any(),
                     None => view! { <Skeleton lines=8 /> }.into_any(),
                 }}
                 <NotRead requests=requests />
-                <Leaving requests=requests />
                 <Show when=move || requests.get().is_some() && leaving.with(Option::is_none)>
                     <Against requests=requests />
                     <Ask requests=requests />
@@ -137,12 +138,14 @@ fn Ask(requests: Cached<PrivacyRequests>) -> impl IntoView {
 fn Question(grace_days: Memo<u32>, close: Callback<()>) -> impl IntoView {
     let sure = RwSignal::new(false);
     let tried = RwSignal::new(false);
+    let navigate = use_navigate();
     let ask = press(
         |(), key: Key| async move { client::api::post::<_, PrivacyRequest>(ERASURE, &(), key).await },
         move |_| {
             close.run(());
             look_again();
             toast(msg::delete_asked());
+            navigate(HOME, replace());
         },
     );
     let missing = move || tried.get() && !sure.get();
