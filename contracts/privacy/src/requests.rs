@@ -31,7 +31,7 @@ impl RequestKind {
 /// Where a request stands. The last three are ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema), schema(as = PrivacyRequestState))]
 pub enum RequestState {
     /// Not begun: an erasure lets its days of grace pass, a correction waits for staff.
     Received,
@@ -150,7 +150,7 @@ pub struct ArchiveLink {
 /// How much of the time to answer has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema), schema(as = PrivacyUrgency))]
 pub enum Urgency {
     Calm,
     /// 50 %.
