@@ -137,7 +137,6 @@ async fn by_phone(
     own_phone(me, actor.user).await?;
     me.throttle().code_try(now, proof.device, address).await?;
     let mut tx = me.p.db.begin().await?;
-    people::hold(&mut tx, actor.user).await?;
     let shown = Shown {
         challenge: proof.challenge,
         device: proof.device,
@@ -146,6 +145,8 @@ async fn by_phone(
     let purpose = Purpose::StepUp(actor.session);
     match codes::check(me, &mut tx, now, purpose, shown).await? {
         Ok(proven) => {
+            // After the code, as signing in and erasing do.
+            people::hold(&mut tx, actor.user).await?;
             let stepped_up = freshen(me, tx, now, actor).await?;
             me.throttle().forgive(&proven.phone).await;
             Ok(stepped_up)

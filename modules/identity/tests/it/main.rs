@@ -9,12 +9,14 @@ mod browser;
 mod brute_force;
 mod codes;
 mod devices;
+mod links;
 mod passkeys;
 mod passwords;
 mod personal;
 mod phone;
 mod refresh;
 mod second_factor;
+mod spoiled_keys;
 mod staff;
 mod step_up_phone;
 
