@@ -52,6 +52,18 @@ const EXPECTED = [
   /GPU stall due to ReadPixels/,
 ];
 
+/** A picture of the page. Chromium draws none now and then where other programs want the machine,
+    which says nothing about the page: asked again, twice. */
+async function picture(page, options, times = 3) {
+  try {
+    await page.screenshot(options);
+  } catch (error) {
+    if (times === 1 || !String(error).includes('Unable to capture screenshot')) throw error;
+    await page.waitForTimeout(500);
+    await picture(page, options, times - 1);
+  }
+}
+
 /** Somebody with a browser of their own: cookies, storage and pages apart from others'. */
 export class Visitor {
   /** `size`: PHONE or DESK. `expected`: more complaints that are no fault. */
@@ -117,7 +129,7 @@ export class Visitor {
       for (const theme of ['light', 'dark']) {
         await wear(page, theme);
         const name = `${screen}-${this.lang}-${theme}-${size.width}x${size.height}`;
-        await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+        await picture(page, { path: join(folder, `${name}.png`), animations: 'disabled' });
         this.findings.push(...(await scan(page, name)));
       }
     }
@@ -126,7 +138,7 @@ export class Visitor {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > NARROW.width) {
       const name = `${screen}-${this.lang}-${NARROW.width}`;
-      await page.screenshot({ path: join(folder, `${name}.png`) });
+      await picture(page, { path: join(folder, `${name}.png`) });
       this.findings.push(`${name}: ${wide} px wide`);
     }
     await page.setViewportSize(this.size);
