@@ -65,6 +65,18 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
     .await?;
     if done.rows_affected() > 0 {
         tell::later(&mut tx, ctx.now, job.request, News::ArchiveReady).await?;
+    } else {
+        // Another run was faster and the archive is its own; or the account was erased meanwhile, and
+        // nothing of it may stay behind.
+        let told_of = sqlx::query_scalar!(
+            r#"select archive_key is not null as "told_of!" from privacy.requests where id = $1"#,
+            job.request.uuid()
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        if !told_of {
+            me.p.objects.delete(&key).await?;
+        }
     }
     ctx.complete(tx).await?;
     Ok(())

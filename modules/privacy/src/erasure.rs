@@ -95,7 +95,7 @@ pub(crate) async fn close_account(me: &Privacy, ctx: Ctx, job: CloseAccount) -> 
         return Ok(());
     };
     // The last word to the person, while there is a way to reach them.
-    tell::say(me, job.request, subject.user, News::ErasureBegins).await?;
+    tell::say(me, job.request, News::ErasureBegins).await?;
     let step = Step {
         request: job.request,
         holder: &me.holders.identity,

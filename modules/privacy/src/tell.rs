@@ -4,7 +4,7 @@ use crate::Privacy;
 use crate::rows::one;
 use contract_notify::{Notice, Recipient};
 use kernel::access::Role;
-use kernel::{PrivacyRequestId, Slug, Time, UserId};
+use kernel::{PrivacyRequestId, Slug, Time};
 use platform::Tx;
 use platform::queue::{self, Ctx, Job, Run};
 use serde::{Deserialize, Serialize};
@@ -57,19 +57,11 @@ pub(crate) async fn later(
 }
 
 pub(crate) async fn tell(me: &Privacy, _: Ctx, job: Tell) -> anyhow::Result<()> {
-    let user = one(&mut *me.p.db.acquire().await?, job.request, None)
-        .await?
-        .user;
-    say(me, job.request, user, job.news).await
+    say(me, job.request, job.news).await
 }
 
 /// Each news of a request once.
-pub(crate) async fn say(
-    me: &Privacy,
-    request: PrivacyRequestId,
-    user: UserId,
-    news: News,
-) -> anyhow::Result<()> {
+pub(crate) async fn say(me: &Privacy, request: PrivacyRequestId, news: News) -> anyhow::Result<()> {
     let row = one(&mut *me.p.db.acquire().await?, request, None).await?;
     let date = match news {
         News::ArchiveReady => row.archive_until,
@@ -85,7 +77,7 @@ pub(crate) async fn say(
     me.notify
         .send(Notice {
             key: format!("{template}:{request}"),
-            to: Recipient::User(user),
+            to: Recipient::User(row.user),
             template: Slug::parse(template)?,
             params: date
                 .map(|date| ("date".to_owned(), day(date)))

@@ -152,3 +152,19 @@ async fn a_copy_that_was_interrupted_is_gathered_again_and_told_once() {
     assert_eq!(house.newest(&me).await["state"], "done");
     assert_eq!(house.post.to(who.user), ["privacy_archive_ready"]);
 }
+
+#[tokio::test]
+async fn an_archive_of_an_account_erased_while_it_was_gathered_stays_nowhere() {
+    let house = House::open().await;
+    let (who, me) = house.customer();
+    let id = ask(&me).await;
+    *house.bookings.meanwhile.lock().unwrap() = Some((
+        house.t.platform.db.clone(),
+        "update privacy.requests set state = 'cancelled', ended_at = received_at",
+    ));
+    house.t.run_pending_jobs().await;
+    let key = format!("privacy/{id}/khidma-data.zip");
+    let left = house.t.platform.objects.find(&key).await.unwrap();
+    assert!(left.is_none());
+    assert!(house.post.to(who.user).is_empty());
+}

@@ -90,6 +90,8 @@ pub struct Keeper {
     /// As often as it was told to erase, and when first.
     pub erased: Mutex<Vec<Time>>,
     pub fails: Mutex<u32>,
+    /// What happens to the database while it is asked for a copy.
+    pub meanwhile: Mutex<Option<(sqlx::PgPool, &'static str)>>,
 }
 
 impl Keeper {
@@ -101,6 +103,7 @@ impl Keeper {
             obstacles: Mutex::default(),
             erased: Mutex::default(),
             fails: Mutex::new(0),
+            meanwhile: Mutex::default(),
         })
     }
     pub fn object(&self, obstacle: Obstacle) {
@@ -120,6 +123,10 @@ impl PersonalRecords for Keeper {
         self.name
     }
     async fn copy(&self, _: Subject) -> anyhow::Result<Copied> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some((db, sql)) = meanwhile {
+            sqlx::query(sql).execute(&db).await?;
+        }
         Ok(self.copied.lock().unwrap().clone())
     }
     async fn obstacles(&self, _: Subject) -> anyhow::Result<BTreeSet<Obstacle>> {
