@@ -48,7 +48,7 @@ async fn change(
         .collect();
     if !me
         .passwords
-        .matches(current, Some(account.password_hash))
+        .matches(current, Some(account.password_hash.clone()))
         .await?
     {
         return Err(IdentityFault::WrongPassword.into());
@@ -56,7 +56,9 @@ async fn change(
     password_rule::check(&command.password, account.email.as_deref())?;
     let hash = me.passwords.hash(command.password).await?;
     let mut tx = me.p.db.begin().await?;
-    people::hold(&mut tx, actor.user).await?;
+    if !hold_with(&mut tx, actor.user, &account.password_hash).await? {
+        return Err(IdentityFault::WrongPassword.into());
+    }
     put(&mut tx, actor.user, &hash).await?;
     end_resets(&mut tx, now, actor.user).await?;
     let ended = end_sessions(me, &mut tx, now, actor.user, Some(actor.session)).await?;
@@ -75,6 +77,19 @@ async fn change(
     tx.commit().await?;
     me.p.tokens.heed(now, &ended);
     Ok(PasswordChanged { sessions_ended })
+}
+
+/// [`people::hold`], for who knew the password: checking one takes so long that it may have been
+/// replaced meanwhile, and then knowing the old one is worth nothing. False: it was.
+pub(crate) async fn hold_with(tx: &mut Tx, user: UserId, hash: &str) -> sqlx::Result<bool> {
+    people::hold(tx, user).await?;
+    sqlx::query_scalar!(
+        r#"select exists (select from identity.users where id = $1 and password_hash = $2) as "still!""#,
+        user.uuid(),
+        hash
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 pub(crate) async fn put(tx: &mut Tx, user: UserId, hash: &str) -> sqlx::Result<()> {

@@ -29,8 +29,11 @@ pub(crate) struct Answer<'a> {
 /// What somebody gave as their second factor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// The code of this step of the app.
-    Step(i64),
+    /// The code of this step of the app whose secret is stored like this.
+    Step {
+        step: i64,
+        secret: String,
+    },
     /// The hash of a recovery code that was good when looked at.
     Recovery([u8; 32]),
     /// The key as it was when its answer was judged, and as it is with the answer's count.
@@ -42,12 +45,16 @@ pub(crate) enum Given {
     Wrong,
 }
 
-/// Reads what was given, without using it up. Does the same for an account that is not there.
+/// Checked against when there is no account; its codes open nothing.
+const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// Reads what was given, without using it up. `secret` is the app's as it is stored; without one, that
+/// is for an account that is not there, it does the same, and nothing is right.
 pub(crate) async fn read(
     me: &Identity,
     now: Time,
     user: UserId,
-    secret: &str,
+    secret: Option<&str>,
     answer: Answer<'_>,
 ) -> Outcome<Given, IdentityFault> {
     let typed = match answer {
@@ -81,13 +88,24 @@ pub(crate) async fn read(
             Given::Wrong
         });
     }
-    let step = totp::step_of(secret, &typed_digits(typed), now)
+    let open = |stored| me.p.seal.open(totp::place(user), stored);
+    let plain = secret.map(open).transpose();
+    let plain = plain.map_err(Failure::<IdentityFault>::internal)?;
+    let plain = plain.as_deref().unwrap_or(NOBODYS_SECRET);
+    let step = totp::step_of(plain, &typed_digits(typed), now)
         .map_err(Failure::<IdentityFault>::internal)?;
-    Ok(step.map_or(Given::Wrong, Given::Step))
+    Ok(match (step, secret) {
+        (Some(step), Some(secret)) => Given::Step {
+            step,
+            secret: secret.to_owned(),
+        },
+        _ => Given::Wrong,
+    })
 }
 
 /// Uses it up: a step counts once and none before it afterwards, a recovery code counts once, a
-/// passkey's count goes on. False: somebody was faster, or it was wrong.
+/// passkey's count goes on. False: somebody was faster, or it was wrong, or what it was read against
+/// (the app, the codes, the key) is not the account's any more.
 pub(crate) async fn take(
     tx: &mut Tx,
     now: Time,
@@ -95,11 +113,12 @@ pub(crate) async fn take(
     given: &Given,
 ) -> sqlx::Result<bool> {
     let taken = match given {
-        Given::Step(step) => sqlx::query!(
+        Given::Step { step, secret } => sqlx::query!(
             "update identity.users set totp_step = $2
-             where id = $1 and (totp_step is null or totp_step < $2)",
+             where id = $1 and totp_secret = $3 and (totp_step is null or totp_step < $2)",
             user.uuid(),
-            step
+            step,
+            secret
         )
         .execute(&mut **tx)
         .await?

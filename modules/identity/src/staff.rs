@@ -4,16 +4,13 @@ use crate::challenge::Wanted;
 use crate::door::{Cookies, Door};
 use crate::second_factor::{Answer, Given};
 use crate::sessions::{Proof, note, open};
-use crate::{Identity, change_password, password_rule, people, second_factor, sessions, totp};
+use crate::{Identity, change_password, password_rule, people, second_factor, sessions};
 use axum::extract::State;
 use contract_identity::{IdentityFault, SignedIn, StaffSignIn};
-use kernel::{Failure, Outcome, Time, UserId};
+use kernel::{Outcome, Time, UserId};
 use platform::http::{Body, Caller, Problem, Public, Reply};
 use std::net::IpAddr;
 use std::sync::Arc;
-
-/// Checked against when the account is unknown; its codes open nothing.
-const NOBODYS_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Opens a session for staff: twelve hours at most. Which of the three was wrong is not told, and
 /// a code of the app counts once, as does a recovery code, which may stand in for it. A passkey's
@@ -52,12 +49,7 @@ async fn with_password(
     .fetch_optional(&me.p.db)
     .await?;
     let (user, hash, secret) = match account {
-        Some(row) => {
-            let open = |stored: String| me.p.seal.open(totp::place(row.id), &stored);
-            let secret = row.totp_secret.map(open).transpose();
-            let secret = secret.map_err(Failure::<IdentityFault>::internal)?;
-            (Some(row.id), row.password_hash, secret)
-        }
+        Some(row) => (Some(row.id), row.password_hash, row.totp_secret),
         None => (None, None, None),
     };
     let password: String = command
@@ -67,7 +59,6 @@ async fn with_password(
         .collect();
     let password_right = me.passwords.matches(password.clone(), hash.clone()).await?;
     // Both factors are always checked: the time taken does not tell which one failed.
-    let secret = secret.as_deref().unwrap_or(NOBODYS_SECRET);
     let somebody = user.unwrap_or_else(UserId::new);
     let (proof, counted) = match command.passkey {
         Some(_) => (Proof::PasswordPasskey, "password_passkey"),
@@ -78,19 +69,23 @@ async fn with_password(
         passkey: command.passkey.as_ref(),
         wanted: Wanted::SignIn,
     };
-    let given = second_factor::read(me, now, somebody, secret, answer).await?;
-    let (Some(user), true) = (user, password_right && given != Given::Wrong) else {
+    let given = second_factor::read(me, now, somebody, secret.as_deref(), answer).await?;
+    let (Some(user), Some(hash), true) = (user, hash, password_right && given != Given::Wrong)
+    else {
         note(counted, "refused", user);
         return Err(IdentityFault::WrongCredentials.into());
     };
     // The only moment at which the password is known and its hash may be outdated.
-    let renewed = match hash {
-        Some(hash) if me.passwords.is_stale(&hash) => Some(me.passwords.hash(password).await?),
-        _ => None,
+    let renewed = match me.passwords.is_stale(&hash) {
+        true => Some(me.passwords.hash(password).await?),
+        false => None,
     };
 
     let mut tx = me.p.db.begin().await?;
-    people::hold(&mut tx, user).await?;
+    if !change_password::hold_with(&mut tx, user, &hash).await? {
+        note(counted, "overtaken", Some(user));
+        return Err(IdentityFault::WrongCredentials.into());
+    }
     if !second_factor::take(&mut tx, now, user, &given).await? {
         note(counted, "replayed", Some(user));
         return Err(IdentityFault::WrongCredentials.into());
