@@ -74,6 +74,58 @@ async fn a_technician_gets_their_offers_and_jobs_and_nobody_elses() {
     assert_eq!(kept, left);
 }
 
+/// What technicians typed about the job, and dispatchers.
+async fn words(w: &World, job: JobId) -> (Vec<String>, Vec<String>) {
+    let typed = "SELECT reason FROM dispatch.offers WHERE job = $1 AND reason IS NOT NULL
+                 UNION ALL
+                 SELECT close_note FROM dispatch.assignments WHERE job = $1 AND close_note IS NOT NULL";
+    let decided = "SELECT reason FROM dispatch.assignments WHERE job = $1 AND reason IS NOT NULL";
+    let of = async |sql: &'static str| {
+        sqlx::query_scalar(sql)
+            .bind(job.uuid())
+            .fetch_all(&w.t.platform.db)
+            .await
+            .unwrap()
+    };
+    (of(typed).await, of(decided).await)
+}
+
+#[tokio::test]
+async fn a_month_after_a_job_what_technicians_typed_about_it_is_gone() {
+    let w = World::start().await;
+    let (near, far) = (w.technician(north(1.0)), w.technician(north(9.0)));
+    let job = w.ask(&w.job()).await;
+    let (_, offer) = w.offer(job).await.unwrap();
+    w.as_technician(near)
+        .post(
+            &decline(offer),
+            &json!({ "reason": "the house with the dog" }),
+        )
+        .await
+        .ok();
+    w.t.run_pending_jobs().await;
+    w.pass(2).await;
+    let (_, offer) = w.offer(job).await.unwrap();
+    w.as_technician(far).post(&accept(offer), &()).await.ok();
+    w.t.run_pending_jobs().await;
+    let typed = "nobody opened at number 12".to_owned();
+    w.dispatch.requeue(job, typed, w.now()).await.unwrap();
+    let path = format!("/v1/dispatch/jobs/{job}/assign");
+    let by_hand = json!({ "technician": far, "reason": "knows the way" });
+    w.as_dispatcher().post(&path, &by_hand).await.ok();
+    w.t.run_pending_jobs().await;
+    w.dispatch.complete(job, w.now()).await.unwrap();
+    let decided = vec!["knows the way".to_owned()];
+
+    w.t.clock.advance(days(29));
+    w.t.run_pending_jobs().await;
+    let (typed, reasons) = words(&w, job).await;
+    assert_eq!((typed.len(), reasons), (2, decided.clone()));
+    w.t.clock.advance(days(2));
+    w.t.run_pending_jobs().await;
+    assert_eq!(words(&w, job).await, (vec![], decided));
+}
+
 #[tokio::test]
 async fn a_month_after_a_job_its_pin_is_no_longer_exact() {
     let w = World::start().await;
