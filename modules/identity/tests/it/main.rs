@@ -11,6 +11,7 @@ mod codes;
 mod devices;
 mod links;
 mod overtaken;
+mod own_keys;
 mod passkeys;
 mod passwords;
 mod personal;
