@@ -11,11 +11,12 @@ const SHELL = APP === 'admin' ? '/admin/' : '/';
 /** Hashed files of this version, and those fetched later (the map). */
 const ASSETS = `khidma-${APP}-${VERSION}`;
 /** The last page the server made: language, theme and settings as they were then. */
-const PAGES = `khidma-${APP}-pages`;
+const PAGES = `khidma-${APP}-shell`;
 /** A network slower than this is as good as none, where there is a kept page. */
 const PATIENCE_MS = 3000;
 /** Not pages of the customer's app, though under its scope. */
-const NOT_PAGES = /^\/(admin|v1|assets|docs|dev|health|metrics|sandbox)(\/|$)|^\/openapi\.json$/;
+const NOT_PAGES =
+  /^\/(admin|v1|assets|docs|dev|health|metrics|sandbox|reset|enrol|legal)(\/|$)|^\/openapi\.json$/;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(
@@ -93,10 +94,11 @@ async function ask(event) {
   return (await event.preloadResponse) ?? fetch(event.request);
 }
 
-/** Every address of the app has the same page. */
+/** Every address of the app has the same page. What says that it is not to be stored is another's. */
 async function keepPage(answer) {
   const type = answer.headers.get('Content-Type') ?? '';
   if (!answer.ok || answer.redirected || !type.startsWith('text/html')) return;
+  if (/no-store/i.test(answer.headers.get('Cache-Control') ?? '')) return;
   // Before anything else reads it.
   const copy = answer.clone();
   const pages = await caches.open(PAGES);

@@ -56,9 +56,11 @@ async fn change(
     password_rule::check(&command.password, account.email.as_deref())?;
     let hash = me.passwords.hash(command.password).await?;
     let mut tx = me.p.db.begin().await?;
+    // What the old password was good for, then who asks: a link that replaced it ended the session, too.
     if !hold_with(&mut tx, actor.user, &account.password_hash).await? {
         return Err(IdentityFault::WrongPassword.into());
     }
+    people::hold_own(&mut tx, now, actor).await?;
     put(&mut tx, actor.user, &hash).await?;
     end_resets(&mut tx, now, actor.user).await?;
     let ended = end_sessions(me, &mut tx, now, actor.user, Some(actor.session)).await?;

@@ -1,7 +1,8 @@
 //! Codes by text message: asked for, and held against what was typed.
 //!
 //! A code is good for what it was asked for: one for signing in steps nobody up, one for stepping up
-//! signs nobody in. Of each kind a phone has one; limits and costs count both together.
+//! signs nobody in. Of each kind a phone has one, and a count of its own; devices, addresses and costs
+//! are counted for both together.
 
 use crate::secrets::{OneTimeCode, random_bytes, typed_digits};
 use crate::settings::{CODE_LIFE, CODE_TRIES};
@@ -28,7 +29,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
             Self::StepUp(_) => "step_up",

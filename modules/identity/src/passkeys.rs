@@ -139,7 +139,7 @@ async fn add(
     };
     let mut tx = me.p.db.begin().await?;
     // The lock makes a second key wait: together they are not too many.
-    people::hold(&mut tx, actor.user).await?;
+    people::hold_own(&mut tx, now, actor).await?;
     let keys = sqlx::query_scalar!(
         r#"select count(*) as "keys!" from identity.passkeys where user_id = $1"#,
         actor.user.uuid()

@@ -5,7 +5,7 @@ use crate::codes::lang_of;
 use crate::{Identity, grants, password_rule, totp};
 use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
 use contract_notify::Contact;
-use kernel::access::Role;
+use kernel::access::{Actor, Role};
 use kernel::{Failure, Lang, Outcome, Phone, Slug, Subject, Time, UserId};
 use platform::Tx;
 use platform::queue::{self, Job, Run};
@@ -118,6 +118,26 @@ pub(crate) async fn hold(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
     .fetch_optional(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// [`hold`], for whoever changes what they sign in with themselves: their session may have been ended
+/// while the request was on its way, by a reset, a disabling or its owner, and changes nothing then.
+pub(crate) async fn hold_own(tx: &mut Tx, now: Time, actor: &Actor) -> Outcome<(), IdentityFault> {
+    hold(tx, actor.user).await?;
+    let open = sqlx::query_scalar!(
+        r#"select exists (select from identity.sessions
+           where id = $1 and user_id = $2 and ended_at is null and expires_at > $3) as "open!""#,
+        actor.session.uuid(),
+        actor.user.uuid(),
+        now
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    if open {
+        Ok(())
+    } else {
+        Err(IdentityFault::SignedOut.into())
+    }
 }
 
 pub(crate) struct Found {

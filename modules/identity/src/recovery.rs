@@ -1,7 +1,7 @@
 //! Recovery codes: the second factor for the day the phone with the app is lost.
 
-use crate::Identity;
 use crate::secrets::{draw_recovery, recovery_hash, typed_recovery};
+use crate::{Identity, people};
 use axum::extract::State;
 use contract_identity::{IdentityFault, RecoveryCodes};
 use kernel::access::{Actor, may};
@@ -33,13 +33,17 @@ async fn renew_own(
 ) -> Outcome<RecoveryCodes, IdentityFault> {
     let mut tx = me.p.db.begin().await?;
     // The lock makes a second request wait: the codes of one of them are whole.
-    sqlx::query_scalar!(
-        "select id from identity.users where id = $1 and totp_secret is not null for update",
+    people::hold_own(&mut tx, now, actor).await?;
+    let has_app = sqlx::query_scalar!(
+        r#"select exists (select from identity.users
+           where id = $1 and totp_secret is not null) as "has_app!""#,
         actor.user.uuid()
     )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or(IdentityFault::NoSecondFactor)?;
+    .fetch_one(&mut *tx)
+    .await?;
+    if !has_app {
+        return Err(IdentityFault::NoSecondFactor.into());
+    }
     let codes = renew(&mut tx, now, actor.user).await?;
     let record = actor.user.to_string();
     audit::record(

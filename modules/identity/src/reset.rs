@@ -1,18 +1,21 @@
 //! A forgotten password. An administrator makes a link, hands it to the person they know, and whoever
 //! has it sets a new password, once. Signing in still wants the second factor.
 
+use crate::accounts::rules;
 use crate::change_password::{count, end_resets, end_sessions, put};
 use crate::secrets::{draw_token, token_hash};
 use crate::settings::RESET_LIFE;
+use crate::warn::{self, News};
 use crate::{Identity, password_rule, people};
 use axum::extract::State;
 use contract_identity::{IdentityFault, IssueReset, PasswordChanged, ResetIssued, UseReset};
-use kernel::access::{Actor, may};
-use kernel::{Outcome, Time, UserId};
-use platform::audit;
+use kernel::access::{Actor, Scope, may};
+use kernel::{Outcome, SessionId, Time, UserId};
 use platform::http::{Body, Fresh, Permit, Problem, Public, Reply};
+use platform::{Tx, audit};
 use serde_json::json;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Makes a link with which a member of staff sets a new password within 24 hours, once. A new link
 /// ends the one before. There is no idempotency key: the answer is a secret, and is not kept.
@@ -38,7 +41,7 @@ async fn issue(
     // The lock makes a second administrator wait: one link lives.
     let found = sqlx::query!(
         r#"select id as "id: UserId", disabled_at is not null as "disabled!" from identity.users
-           where email = $1 and password_hash is not null for update"#,
+           where email = $1 and password_hash is not null for no key update"#,
         people::plain_email(email)
     )
     .fetch_optional(&mut *tx)
@@ -48,6 +51,8 @@ async fn issue(
         return Err(IdentityFault::AccountDisabled.into());
     }
     let user = found.id;
+    // One's own is changed by whoever knows it.
+    rules::is_anothers(actor.user, user)?;
     end_resets(&mut tx, now, user).await?;
     let token = draw_token("rst");
     let expires_at = now + RESET_LIFE;
@@ -62,6 +67,7 @@ async fn issue(
     )
     .execute(&mut *tx)
     .await?;
+    warn::of(&mut tx, now, user, now.as_millis(), News::PasswordReset).await?;
     let record = user.to_string();
     audit::record(
         &mut tx,
@@ -127,9 +133,26 @@ pub(crate) async fn redeem(
     }
     put(&mut tx, user, &hash).await?;
     let ended = end_sessions(me, &mut tx, now, user, None).await?;
+    without_session(&mut tx, now, user, "identity.use_reset").await?;
     tx.commit().await?;
     me.p.tokens.heed(now, &ended);
     let sessions_ended = count(&ended);
-    tracing::info!(%user, sessions_ended, "a password was set by a link");
     Ok(PasswordChanged { sessions_ended })
+}
+
+/// Writes down what was done to an account in no session: by its owner with a link, or by command.
+pub(crate) async fn without_session(
+    tx: &mut Tx,
+    now: Time,
+    user: UserId,
+    action: &str,
+) -> sqlx::Result<()> {
+    let holder = Actor {
+        user,
+        session: SessionId::from_uuid(Uuid::nil()),
+        roles: Vec::new(),
+        scope: Scope::default(),
+        second_factor_at: None,
+    };
+    audit::record(tx, now, &holder, action, &user.to_string(), json!({})).await
 }

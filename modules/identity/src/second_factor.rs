@@ -4,7 +4,7 @@
 use crate::challenge::Wanted;
 use crate::secrets::{recovery_hash, typed_digits, typed_recovery};
 use crate::settings::OFFER_LIFE;
-use crate::{Identity, passkey_proof, recovery, totp};
+use crate::{Identity, passkey_proof, people, recovery, totp};
 use axum::extract::State;
 use contract_identity::{
     ConfirmSecondFactor, IdentityFault, PasskeyProof, RecoveryCodes, SecondFactor,
@@ -199,18 +199,21 @@ pub(crate) async fn offer_second_factor(
     State(me): State<Arc<Identity>>,
     permit: Permit<may::ProfileRead, Fresh>,
 ) -> Result<Reply<SecondFactorOffer>, Problem> {
-    let offer = offer(&me, me.p.now(), permit.actor.user).await?;
+    let offer = offer(&me, me.p.now(), &permit.actor).await?;
     Ok(Reply::created(offer))
 }
 
 async fn offer(
     me: &Identity,
     now: Time,
-    user: UserId,
+    actor: &Actor,
 ) -> Outcome<SecondFactorOffer, IdentityFault> {
+    let user = actor.user;
     let secret = totp::new_totp_secret();
     // Sealed for the place it goes to once it is confirmed.
     let sealed = me.p.seal.seal(totp::place(user), &secret);
+    let mut tx = me.p.db.begin().await?;
+    people::hold_own(&mut tx, now, actor).await?;
     let email = sqlx::query_scalar!(
         r#"update identity.users set totp_offered = $2, totp_offered_at = $3
            where id = $1 and totp_secret is not null returning coalesce(email, '') as "email!""#,
@@ -218,9 +221,10 @@ async fn offer(
         sealed,
         now
     )
-    .fetch_optional(&me.p.db)
+    .fetch_optional(&mut *tx)
     .await?
     .ok_or(IdentityFault::NoSecondFactor)?;
+    tx.commit().await?;
     Ok(SecondFactorOffer {
         uri: totp::uri(&secret, &email),
         secret,
@@ -252,9 +256,10 @@ async fn confirm(
 ) -> Outcome<RecoveryCodes, IdentityFault> {
     let user = actor.user;
     let mut tx = me.p.db.begin().await?;
+    people::hold_own(&mut tx, now, actor).await?;
     let offered = sqlx::query_scalar!(
         r#"select totp_offered as "secret!" from identity.users
-           where id = $1 and totp_offered_at > $2 for update"#,
+           where id = $1 and totp_offered_at > $2"#,
         user.uuid(),
         now - OFFER_LIFE
     )

@@ -31,7 +31,7 @@ pub(crate) async fn sign_in(
         .code_try(now, command.device, caller.address)
         .await?;
     let (signed_in, phone) = with_code(&me, now, command, &door).await?;
-    me.throttle().forgive(&phone).await;
+    me.throttle().forgive(Purpose::SignIn, &phone).await;
     let (cookies, signed_in) = door.hand_out(signed_in);
     Ok((cookies, Reply::ok(signed_in)))
 }

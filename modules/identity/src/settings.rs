@@ -110,7 +110,8 @@ pub struct SignInLimits {
     /// No more than this is spent on codes in a clock hour, and in 24 of them.
     pub code_halalas_per_hour: u32,
     pub code_halalas_per_day: u32,
-    /// Password attempts, right or wrong.
+    /// Password attempts, right or wrong, for one email from one network address; ten times as many from
+    /// all together.
     pub staff_tries_per_email: u32,
     pub staff_tries_per_address: u32,
     pub staff_window_minutes: u32,

@@ -99,7 +99,7 @@ async fn within_caps(
     let last = |limit: u32| i64::from(limit.max(1)) - 1;
     let oldest = sqlx::query!(
         r#"select
-             (select created_at from identity.codes where phone = $1
+             (select created_at from identity.codes where phone = $1 and purpose = $7
               order by created_at desc offset $4 limit 1) as "phone: Time",
              (select created_at from identity.codes where device = $2
               order by created_at desc offset $5 limit 1) as "device: Time",
@@ -111,6 +111,7 @@ async fn within_caps(
         last(me.limits.codes_per_phone_and_day),
         last(me.limits.codes_per_device_and_day),
         last(me.limits.codes_per_address_and_hour),
+        asked.purpose.as_str(),
     )
     .fetch_one(&mut **tx)
     .await?;

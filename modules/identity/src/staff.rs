@@ -69,7 +69,17 @@ async fn with_password(
         passkey: command.passkey.as_ref(),
         wanted: Wanted::SignIn,
     };
-    let given = second_factor::read(me, now, somebody, secret.as_deref(), answer).await?;
+    let mut given = second_factor::read(me, now, somebody, secret.as_deref(), answer).await?;
+    // Who knew no password is counted for nobody, and waits as long for it.
+    let guesser = if password_right {
+        somebody
+    } else {
+        UserId::new()
+    };
+    if !me.throttle().factor_try(now, guesser).await? {
+        note(counted, "throttled", user);
+        given = Given::Wrong;
+    }
     let (Some(user), Some(hash), true) = (user, hash, password_right && given != Given::Wrong)
     else {
         note(counted, "refused", user);

@@ -15,7 +15,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Sends a code to one's own phone, for stepping up in this session on this device; a new one ends the
-/// one before. Limits and costs are those of codes for signing in, and count them all together.
+/// one before. Limits are those of codes for signing in; of a phone, each kind is counted by itself, and
+/// of everything else both together.
 #[utoipa::path(post, path = "/v1/auth/step-up/code", tag = "identity", request_body = AskStepUpCode,
     responses((status = 202, body = CodeSent), (status = "default", body = Problem)),
     security(("bearer" = [])))]
@@ -144,7 +145,7 @@ async fn by_phone(
             // After the code, as signing in and erasing do.
             people::hold(&mut tx, actor.user).await?;
             let stepped_up = freshen(me, tx, now, actor).await?;
-            me.throttle().forgive(&proven.phone).await;
+            me.throttle().forgive(purpose, &proven.phone).await;
             Ok(stepped_up)
         }
         Err(miss) => {

@@ -10,7 +10,7 @@
 //! stand in Redis. Lost keys forget counts; those of codes are counted again where they are made
 //! (`spend.rs`), so a Redis that was emptied sends none more.
 
-use crate::codes::Asked;
+use crate::codes::{Asked, Purpose};
 use crate::secrets::Pepper;
 use crate::sessions::note;
 use crate::settings::SignInLimits;
@@ -73,6 +73,9 @@ static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
 /// After so long without asking, the next wait is the first one again.
 const QUIET: SignedDuration = hours(12);
 
+/// So many times what one network may is what all together may.
+const EVERYWHERE: u32 = 10;
+
 struct Rule {
     key: String,
     limit: u32,
@@ -107,9 +110,14 @@ impl Throttle<'_> {
         }
     }
 
-    fn wait_key(&self, phone: &Phone) -> String {
+    fn wait_key(&self, purpose: Purpose, phone: &Phone) -> String {
         let digest = self.pepper.digest(phone.e164());
-        self.redis.key(&format!("identity:{{codes}}:wait:{digest}"))
+        let key = match purpose {
+            Purpose::SignIn => "wait",
+            Purpose::StepUp(_) => "own_wait",
+        };
+        self.redis
+            .key(&format!("identity:{{codes}}:{key}:{digest}"))
     }
 
     async fn pass(
@@ -147,7 +155,9 @@ impl Throttle<'_> {
         })
     }
 
-    /// Counts a code asked for. Returns the seconds before another may be.
+    /// Counts a code asked for. Returns the seconds before another may be. Anybody may ask for codes to
+    /// a phone for signing in, so those that its owner asks for inside a session have a day's count and
+    /// a wait of their own: no stranger uses them up.
     pub(crate) async fn code(
         &self,
         now: Time,
@@ -159,7 +169,10 @@ impl Throttle<'_> {
         let address = address_digest(self.pepper, asked.address);
         let rules = [
             self.rule(
-                "{codes}:phone",
+                match asked.purpose {
+                    Purpose::SignIn => "{codes}:phone",
+                    Purpose::StepUp(_) => "{codes}:own_phone",
+                },
                 Some(&phone),
                 limits.codes_per_phone_and_day,
                 days(1),
@@ -178,7 +191,10 @@ impl Throttle<'_> {
             ),
             self.rule("{codes}:all", None, limits.codes_per_minute, minutes(1)),
         ];
-        let back_off = Some((self.wait_key(&asked.phone), limits.first_wait()));
+        let back_off = Some((
+            self.wait_key(asked.purpose, &asked.phone),
+            limits.first_wait(),
+        ));
         match self.pass(now, &rules, back_off).await? {
             Ok(wait_s) => Ok(wait_s),
             Err(full) => {
@@ -195,11 +211,11 @@ impl Throttle<'_> {
         }
     }
 
-    /// After a sign-in the next code may be had at once again; the day's count stays. A
+    /// After a right code the next one for the same may be had at once again; the day's count stays. A
     /// convenience: its failure is logged and harms nothing.
-    pub(crate) async fn forgive(&self, phone: &Phone) {
+    pub(crate) async fn forgive(&self, purpose: Purpose, phone: &Phone) {
         let mut conn = self.redis.conn();
-        let key = self.wait_key(phone);
+        let key = self.wait_key(purpose, phone);
         let done: redis::RedisResult<()> =
             redis::AsyncCommands::hdel(&mut conn, key, "streak").await;
         if let Err(cause) = done {
@@ -241,7 +257,8 @@ impl Throttle<'_> {
         self.tries(now, "phone_code", None, &rules).await
     }
 
-    /// Counts a password attempt.
+    /// Counts a password attempt. An email is no secret: from one network it is tried as often as a
+    /// person would, from all together much more often, so that no stranger keeps its owner out.
     pub(crate) async fn staff_try(
         &self,
         now: Time,
@@ -249,16 +266,21 @@ impl Throttle<'_> {
         address: Option<IpAddr>,
     ) -> Outcome<(), IdentityFault> {
         let limits = self.limits;
-        let (email, address) = (
-            self.pepper.digest(email),
-            address_digest(self.pepper, address),
-        );
+        let address = address_digest(self.pepper, address);
+        let from_there = self.pepper.digest(&format!("{email} {address}"));
+        let email = self.pepper.digest(email);
         let window = limits.staff_window();
         let rules = [
             self.rule(
                 "{staff}:email",
-                Some(&email),
+                Some(&from_there),
                 limits.staff_tries_per_email,
+                window,
+            ),
+            self.rule(
+                "{staff}:email_all",
+                Some(&email),
+                limits.staff_tries_per_email.saturating_mul(EVERYWHERE),
                 window,
             ),
             self.rule(
@@ -269,6 +291,20 @@ impl Throttle<'_> {
             ),
         ];
         self.tries(now, "password_totp", None, &rules).await
+    }
+
+    /// Counts a try of the second factor by somebody who knew the password: however many networks they
+    /// have, no more than a person would. False: too many. It is answered like a wrong factor, or it
+    /// would tell that the password was right.
+    pub(crate) async fn factor_try(&self, now: Time, user: UserId) -> Outcome<bool, IdentityFault> {
+        let digest = self.pepper.digest(&user.to_string());
+        let rule = self.rule(
+            "{staff}:factor",
+            Some(&digest),
+            self.limits.staff_tries_per_email,
+            self.limits.staff_window(),
+        );
+        Ok(self.pass(now, &[rule], None).await?.is_ok())
     }
 
     /// Counts a challenge for a passkey. It proves nothing: this keeps Redis from being filled.

@@ -57,6 +57,7 @@ pub(crate) enum News {
     RolesChanged,
     FactorReset,
     Enabled,
+    PasswordReset,
 }
 
 impl News {
@@ -65,6 +66,7 @@ impl News {
             Self::RolesChanged => "staff_roles_changed",
             Self::FactorReset => "staff_factor_reset",
             Self::Enabled => "staff_enabled",
+            Self::PasswordReset => "staff_password_reset",
         }
     }
 }
@@ -72,7 +74,8 @@ impl News {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct TellOfAccount {
     user: UserId,
-    /// The account's, which the change made.
+    /// The account's, which the change made; of a link, which changes no account, the moment in
+    /// milliseconds. With the user it names the occasion.
     version: i64,
     news: News,
 }

@@ -1,6 +1,7 @@
 // During the visit: an extra cost with its receipt, a connection that goes and comes back, and a
 // second tab of the same reader.
 
+import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { CARDS, Technician, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
@@ -83,5 +84,32 @@ test('a second tab follows, and signing out is for both', async () => {
   await customer.go('/account');
   await customer.button('sign-out').click();
   await customer.heading('sign-in-title', second).waitFor();
+  await customer.leave();
+});
+
+test('a link with a secret is not kept as the page of the app', async () => {
+  const customer = await Customer.arrive({ lang: 'en' });
+  const { page } = customer;
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+  const other = await customer.newPage();
+  const kept = () =>
+    page.evaluate(async () => {
+      const pages = [];
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys()) {
+          const answer = await cache.match(request);
+          if (answer.headers.get('Content-Type')?.startsWith('text/html')) pages.push(await answer.text());
+        }
+      }
+      return pages;
+    });
+  assert.equal((await kept()).length, 1);
+  for (const path of ['/reset', '/enrol']) {
+    await other.goto(`${path}?token=secret_of_a_link`);
+    // The form itself, not the app.
+    await other.locator('input[type=hidden][value=secret_of_a_link]').waitFor({ state: 'attached' });
+    for (const html of await kept()) assert.ok(!html.includes('secret_of_a_link'));
+  }
   await customer.leave();
 });

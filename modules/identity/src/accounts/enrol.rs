@@ -3,7 +3,7 @@
 use super::link;
 use crate::secrets::{token_hash, typed_digits};
 use crate::settings::OFFER_LIFE;
-use crate::{Identity, change_password, password_rule, people, recovery, totp};
+use crate::{Identity, change_password, password_rule, people, recovery, reset, totp};
 use axum::extract::State;
 use contract_identity::{BeginEnrolment, Enrolment, FinishEnrolment, IdentityFault, RecoveryCodes};
 use kernel::{Failure, Outcome, Time, UserId};
@@ -180,7 +180,7 @@ pub(super) async fn finish(
     link::end(&mut tx, now, user).await?;
     change_password::end_resets(&mut tx, now, user).await?;
     let codes = recovery::renew(&mut tx, now, user).await?;
+    reset::without_session(&mut tx, now, user, "staff.enrol").await?;
     tx.commit().await?;
-    tracing::info!(%user, "a member of staff enrolled a second factor by a link");
     Ok(RecoveryCodes { codes })
 }

@@ -1,7 +1,7 @@
 //! Somebody new: an account with nothing to sign in with, and a link to set that up.
 
 use super::{administrators, grant, link, read, rules, take_turn};
-use crate::{Identity, people};
+use crate::{Identity, people, reset};
 use anyhow::ensure;
 use axum::extract::State;
 use contract_identity::{EnrolmentIssued, IdentityFault, InviteStaff, StaffMember};
@@ -113,6 +113,7 @@ impl Identity {
             "this person is invited as something else, or disabled"
         );
         let user = staff.id;
+        reset::without_session(&mut tx, now, user, "staff.invite_by_command").await?;
         let issued = link::issue(self, &mut tx, now, user, staff).await?;
         tx.commit().await?;
         tracing::warn!(%user, "the first administrator was invited by command");

@@ -1,7 +1,9 @@
 //! Checking a password or a code takes time. What was right when it was looked at is worth nothing if
 //! the account has another one by the time it would count.
 
-use crate::accounts::{NEWER, administrator, enrol, knock};
+use crate::accounts::{NEWER, administrator, audited, enrol, knock};
+use crate::authenticator::Authenticator;
+use crate::passkeys::{new_key_options, send_new};
 use crate::staff::{PASSWORD, try_in};
 use crate::{House, actor_of};
 use identity::totp_now;
@@ -167,5 +169,47 @@ async fn an_old_password_opens_and_changes_nothing_once_a_link_has_set_another()
         };
         assert_eq!(open_sessions(&house).await, 0);
         try_in(&house, EMAIL, NEWER, &huda.code).await.ok();
+    }
+}
+
+/// A thief with a fresh session has asked for something that outlives it, when the account is reset.
+#[tokio::test]
+async fn nothing_to_sign_in_with_is_added_by_a_session_that_has_ended_meanwhile() {
+    for what in ["passkey", "recovery-codes", "offer", "confirm", "password"] {
+        let house = House::open().await;
+        let admin = administrator(&house).await;
+        let huda = huda(&house).await;
+        let me = &huda.http;
+        let mut key = Authenticator::new();
+        let asked = new_key_options(me).await;
+        let credential = key.create(&asked["options"]);
+        let offer = me.post("/v1/me/second-factor", &Value::Null).await.ok();
+        let code = totp_now(offer["secret"].as_str().unwrap(), house.t.now()).unwrap();
+        let change = json!({ "current_password": PASSWORD, "password": NEWER });
+        let on_the_way = async {
+            match what {
+                "passkey" => send_new(me, &asked, &credential).await,
+                "recovery-codes" => me.post("/v1/me/recovery-codes", &Value::Null).await,
+                "offer" => me.post("/v1/me/second-factor", &Value::Null).await,
+                "confirm" => {
+                    let body = json!({ "code": code });
+                    me.post("/v1/me/second-factor/confirm", &body).await
+                }
+                _ => me.post("/v1/me/password", &change).await,
+            }
+        };
+        let reset = format!("{}/second-factor/reset", huda.path);
+        let reset = admin.post(&reset, &Value::Null);
+        let (reset, late) = overtaking(&house, reset, on_the_way).await;
+        reset.ok();
+        late.refused(401, "identity.signed_out");
+        for left in [
+            "select count(*) from identity.passkeys",
+            "select count(*) from identity.recovery_codes",
+            "select count(*) from identity.users where totp_offered is not null",
+        ] {
+            assert_eq!(house.count(left).await, 0, "{what}: {left}");
+        }
+        assert_eq!(audited(&house, "identity.change_password").await.len(), 0);
     }
 }

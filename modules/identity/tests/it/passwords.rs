@@ -1,5 +1,6 @@
 //! Passwords: changed, forgotten, hashed anew, and a crowd at the door.
 
+use crate::accounts::{at_work, audited, told};
 use crate::staff::{EMAIL, PASSWORD, noura, try_in};
 use crate::{House, actor_of, cheap};
 use contract_identity::Identity as _;
@@ -128,6 +129,12 @@ async fn a_link_sets_a_new_password_once_and_the_second_factor_stays() {
     use_link(&house, token, "yet another password")
         .await
         .refused(422, "identity.bad_reset");
+    // Both ends of the link are written down, and its owner is told.
+    for action in ["identity.issue_reset", "identity.use_reset"] {
+        assert_eq!(audited(&house, action).await.len(), 1, "{action}");
+    }
+    house.t.run_pending_jobs().await;
+    assert_eq!(told(&house, "staff_password_reset"), 1);
     house
         .refresh(&sessions[0]["refresh_token"])
         .await
@@ -157,6 +164,13 @@ async fn a_link_ends_after_a_day_or_with_the_next_one_and_is_made_by_administrat
     use_link(&house, &json!("rst_made_up"), NEWER)
         .await
         .refused(422, "identity.bad_reset");
+
+    // One's own password is changed with the old one.
+    let (me, _) = at_work(&house, "reem@khidma.sa", Role::Administrator).await;
+    me.just_proven()
+        .post(path, &json!({ "email": "reem@khidma.sa" }))
+        .await
+        .refused(403, "identity.own_account");
 
     let nobody = json!({ "email": "nobody@khidma.sa" });
     administrator(&house)

@@ -1,4 +1,4 @@
-use crate::{House, actor_of};
+use crate::{House, actor_of, wrong};
 use contract_identity::{EnrolPhone, EnrolStaff, Identity as _, IdentityFault};
 use identity::{new_totp_secret, totp_now};
 use kernel::access::{Role, Scope};
@@ -110,6 +110,56 @@ async fn guessing_is_held_up_after_ten_tries() {
     try_in(&house, EMAIL, "guess", "000000")
         .await
         .refused(401, "identity.wrong_credentials");
+}
+
+#[tokio::test]
+async fn a_stranger_who_guesses_does_not_keep_the_owner_out() {
+    let house = House::open().await;
+    let staff = noura();
+    house.identity.enrol_staff(staff.clone()).await.unwrap();
+    let body =
+        |password: &str, code: &str| json!({ "email": EMAIL, "password": password, "code": code });
+    let from = |last: u8| house.http.from_address([192, 0, 2, last].into());
+    let path = "/v1/auth/staff/sessions";
+    let stranger = from(1);
+    for _ in 0..10 {
+        let said = stranger.post(path, &body("guess", "000000")).await;
+        said.refused(401, "identity.wrong_credentials");
+    }
+    let said = stranger.post(path, &body("guess", "000000")).await;
+    said.refused(429, "identity.too_many_tries");
+    let code = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+    from(2).post(path, &body(PASSWORD, &code)).await.ok();
+    // From however many networks, no more than a hundred.
+    for n in 11..=99_u8 {
+        let said = from(n).post(path, &body("guess", "000000")).await;
+        said.refused(401, "identity.wrong_credentials");
+    }
+    let said = from(100).post(path, &body("guess", "000000")).await;
+    said.refused(429, "identity.too_many_tries");
+}
+
+#[tokio::test]
+async fn who_knows_the_password_guesses_ten_codes_from_however_many_networks() {
+    let house = House::open().await;
+    let staff = noura();
+    house.identity.enrol_staff(staff.clone()).await.unwrap();
+    let right = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+    let try_from = async |last: u8, code: &str| {
+        let thief = house.http.from_address([192, 0, 2, last].into());
+        let body = json!({ "email": EMAIL, "password": PASSWORD, "code": code });
+        thief.post("/v1/auth/staff/sessions", &body).await
+    };
+    for n in 0..10 {
+        let said = try_from(n, &wrong(&right)).await;
+        said.refused(401, "identity.wrong_credentials");
+    }
+    // The same words as before: that the password is right is not told.
+    let said = try_from(10, &right).await;
+    said.refused(401, "identity.wrong_credentials");
+    house.t.clock.advance(minutes(15));
+    let right = totp_now(&staff.totp_secret, house.t.now()).unwrap();
+    try_from(11, &right).await.ok();
 }
 
 #[tokio::test]
