@@ -45,6 +45,16 @@ pub fn is_iban(text: &str) -> bool {
         .is_some_and(|rest| is_digits(rest, 22) && iban_remainder(&rest[2..], &rest[..2]) == 1)
 }
 
+/// An IBAN as it is typed, in groups and small letters, if it is one ([`is_iban`]): without spaces.
+pub fn typed_iban(typed: &str) -> Option<String> {
+    let plain: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    is_iban(&plain).then_some(plain)
+}
+
 /// The IBAN of an account, its check digits worked out. `None` unless `account` is twenty
 /// digits, bank first.
 pub fn iban_of(account: &str) -> Option<String> {
