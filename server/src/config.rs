@@ -325,6 +325,18 @@ mod tests {
     }
 
     #[test]
+    fn an_approved_bank_account_waits_a_week_at_most() {
+        for (hours, good) in [("0", true), ("168", true), ("169", false)] {
+            let source = Source {
+                set: vec![format!("vendors.bank_account_cooling_hours={hours}")],
+                ..Source::default()
+            };
+            let faults = Config::load(&source, &[]).unwrap().faults().join("\n");
+            assert_eq!(!faults.contains("bank_account"), good, "{hours}: {faults}");
+        }
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let config = Config::load(&Source::default(), &[]).unwrap();
         let shown = format!("{config:?}");

@@ -128,7 +128,7 @@ pub struct BankAccountChangeLine {
 
 /// Somebody who did something to a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema), schema(as = BankAccountChangeStep))]
 pub struct ChangeStep {
     pub user: UserId,
     /// Absent where the account was erased.
