@@ -183,6 +183,10 @@ permissions! {
     VendorsInspect = "vendors:inspect" [OperationsManager, KycReviewer, Auditor];
     /// A vendor's own technicians, earnings and payouts.
     VendorOwn = "vendor:own" [VendorOwner];
+    /// Changes of vendors' bank accounts, and who reviewed them; no IBAN in full.
+    BankAccountsRead = "bank_accounts:read" [KycReviewer, Auditor];
+    /// Sees the new IBAN, approves it or stops it.
+    BankAccountsReview = "bank_accounts:review" [KycReviewer];
     CatalogManage = "catalog:manage" [OperationsManager];
     ZonesManage = "zones:manage" [OperationsManager];
     PoliciesManage = "policies:manage" [OperationsManager];
@@ -251,7 +255,14 @@ mod tests {
         for permission in Permission::ALL {
             let name = permission.as_str();
             if Role::Administrator.permits(*permission) {
-                for kind in ["payouts", "ledger", "uploads", "vendors", "bookings"] {
+                for kind in [
+                    "payouts",
+                    "ledger",
+                    "uploads",
+                    "vendors",
+                    "bookings",
+                    "bank_accounts",
+                ] {
                     assert!(!name.starts_with(kind), "{name}");
                 }
             }

@@ -138,6 +138,8 @@ ids! {
     EventId = "evt";
     /// Somebody wants their data: to have it, to correct it, to have it erased.
     PrivacyRequestId = "prv";
+    /// A vendor wants its money in another bank account.
+    BankAccountChangeId = "bac";
 }
 
 #[cfg(test)]

@@ -237,7 +237,13 @@ pub async fn build(
         config.settlement.clone(),
     );
     let catalog = Catalog::new(platform.clone(), sla.clone());
-    let vendors = Vendors::new(platform.clone(), identity.clone(), settlement.clone());
+    let vendors = Vendors::new(
+        platform.clone(),
+        identity.clone(),
+        settlement.clone(),
+        notify.clone(),
+        config.vendors.clone(),
+    );
     let dispatch = Dispatch::new(
         platform.clone(),
         vendors.clone(),

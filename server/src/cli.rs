@@ -245,7 +245,8 @@ impl Cli {
                 let app = aim()?.app().await?;
                 let modules = app.modules.as_ref().context("all modules are here")?;
                 let seeds = modules.identity.reseal().await?;
-                let accounts = modules.settlement.reseal().await?;
+                let accounts =
+                    modules.settlement.reseal().await? + modules.vendors.reseal().await?;
                 let key = app.platform.seal.current();
                 say(&format!(
                     "sealed under {key}: {seeds} second factors, {accounts} bank accounts"

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
+use vendors::VendorSettings;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,6 +63,8 @@ pub struct Config {
     pub dispatch: DispatchSettings,
     #[serde(default)]
     pub privacy: PrivacySettings,
+    #[serde(default)]
+    pub vendors: VendorSettings,
     pub worker: Worker,
     #[serde(default)]
     pub web: Web,
@@ -319,6 +322,18 @@ mod tests {
         assert!(Config::load(&broken, &[]).is_err());
         let wrong = Config::load(&Source::default(), &[("databse.url", "x".into())]).unwrap_err();
         assert!(format!("{wrong:#}").contains("databse"), "{wrong:#}");
+    }
+
+    #[test]
+    fn an_approved_bank_account_waits_a_week_at_most() {
+        for (hours, good) in [("0", true), ("168", true), ("169", false)] {
+            let source = Source {
+                set: vec![format!("vendors.bank_account_cooling_hours={hours}")],
+                ..Source::default()
+            };
+            let faults = Config::load(&source, &[]).unwrap().faults().join("\n");
+            assert_eq!(!faults.contains("bank_account"), good, "{hours}: {faults}");
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ const fn staff(
 }
 
 /// One or more of every role of staff.
-pub const STAFF: [DemoStaff; 9] = [
+pub const STAFF: [DemoStaff; 10] = [
     staff(
         "dispatcher@khidma.example",
         "نورة القحطاني",
@@ -72,6 +72,12 @@ pub const STAFF: [DemoStaff; 9] = [
         "سارة الدوسري",
         Role::KycReviewer,
         "KHIDMAREVIEWERAAAAAAAAAAAAAAAAAA",
+    ),
+    staff(
+        "reviewer.b@khidma.example",
+        "عبير الزهراني",
+        Role::KycReviewer,
+        "KHIDMAREVIEWERBBBBBBBBBBBBBBBBBB",
     ),
     staff(
         "moderator@khidma.example",

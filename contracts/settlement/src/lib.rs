@@ -251,7 +251,16 @@ pub struct Payee {
     pub iban: String,
     pub mobile: String,
     pub city: String,
+    /// From when on this holds.
+    pub as_of: Time,
 }
+
+/// `SA•• •••• 7519`, of an IBAN or its last four characters.
+pub fn masked_iban(iban: &str) -> String {
+    let last_four = iban.len().checked_sub(4).and_then(|at| iban.get(at..));
+    format!("SA•• •••• {}", last_four.unwrap_or_default())
+}
+
 /// Nothing personal: only whose account it is.
 impl std::fmt::Debug for Payee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -275,7 +284,15 @@ pub trait Settlement: Send + Sync {
     /// Records the instruction; the gateway is told in the background.
     async fn release(&self, command: ReleaseHolds) -> Outcome<(), SettlementFault>;
     async fn remedy(&self, command: Remedy) -> Outcome<(), SettlementFault>;
+}
+
+/// The account each vendor is paid to.
+#[async_trait]
+pub trait Payees: Send + Sync {
+    /// The account that payouts prepared from now on go to; one already prepared keeps its own. A
+    /// repeat changes nothing, nor does an older telling that arrives late.
     async fn set_payee(&self, payee: Payee) -> Outcome<(), SettlementFault>;
+    async fn payee(&self, vendor: VendorId) -> Outcome<Payee, SettlementFault>;
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

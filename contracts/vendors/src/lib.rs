@@ -1,4 +1,9 @@
-//! What vendors promises: who may do which work, where, and who is on shift.
+//! What vendors promises: who may do which work, where, who is on shift, and that a vendor's bank
+//! account changes with two reviewers only.
+
+mod bank_account;
+
+pub use bank_account::*;
 
 use async_trait::async_trait;
 use kernel::{Event, GeoPoint, Outcome, Phone, Slug, TechnicianId, Text, Time, UserId, VendorId};
@@ -59,6 +64,36 @@ kernel::faults! {
         PhoneTaken => Conflict, "vendors.phone_taken", field "phone",
             ar "هذا الجوال مسجّل لدى مزوّد آخر.",
             en "This phone is registered with another vendor.";
+        /// The account that is in use already.
+        SameIban => Conflict, "vendors.same_iban", field "iban",
+            ar "هذا هو حسابك البنكي المعتمد الآن.",
+            en "This is the bank account in use already.";
+        /// One at a time.
+        ChangeUnderWay => Conflict, "vendors.change_under_way",
+            ar "هناك تغيير لحسابك البنكي لم ينتهِ بعد. اسحبه أولًا إن أردت غيره.",
+            en "A change of your bank account is under way. Withdraw it first if you want another.";
+        /// Or another vendor's: not told apart.
+        UnknownChange => NotFound, "vendors.unknown_change",
+            ar "لا يوجد تغيير حساب بنكي بهذا المعرّف.",
+            en "There is no change of a bank account with this id.";
+        ChangeApproved => Conflict, "vendors.change_approved",
+            ar "وافق مراجعان على هذا التغيير من قبل.",
+            en "Two reviewers have approved this change already.";
+        /// It took effect or is about to, was withdrawn or rejected.
+        ChangeEnded => Conflict, "vendors.change_ended",
+            ar "انتهى هذا التغيير، ولم يعد يقبل قرارًا.",
+            en "This change has ended, and can't be decided any more.";
+        /// The second approval is another person's.
+        SameReviewer => Forbidden, "vendors.same_reviewer",
+            ar "وافقت على هذا التغيير من قبل. الموافقة الثانية لزميل آخر.",
+            en "You have approved this change already. The second approval is a colleague's.";
+        /// Whoever asked for it, or owns the vendor.
+        OwnAccount => Forbidden, "vendors.own_account",
+            ar "لا يراجع أحد تغيير حسابه البنكي بنفسه.",
+            en "Nobody reviews the change of their own bank account.";
+        BadReason { most: u32 } => BadRequest, "vendors.bad_reason", field "reason",
+            ar "اكتب السبب: من حرف إلى {most} حرف.",
+            en "Give a reason of 1 to {most} characters.";
     }
 }
 

@@ -254,6 +254,8 @@ mod tests {
             "district" => "النرجس",
             "date" => "2026-12-13",
             "percent" => "100",
+            "account" => "7519",
+            "reason" => "الحساب ليس باسم المنشأة في شهادة البنك.",
             "device" => "Samsung Internet, Android",
             other => panic!("no sample for {other}"),
         }

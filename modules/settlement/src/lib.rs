@@ -43,7 +43,7 @@ use contract_settlement::{
     Hold, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, SettlementFault, Statement,
 };
 use gateway_payments::PaymentGateway;
-use kernel::{BookingId, HoldId, Money, Outcome, Time};
+use kernel::{BookingId, HoldId, Money, Outcome, Time, VendorId};
 use platform::Platform;
 use platform::queue::{Every, Registry};
 use platform::routes;
@@ -228,8 +228,15 @@ impl contract_settlement::Settlement for Settlement {
     async fn remedy(&self, command: Remedy) -> Outcome<(), SettlementFault> {
         self.post_remedy(command).await
     }
+}
+
+#[async_trait]
+impl contract_settlement::Payees for Settlement {
     async fn set_payee(&self, payee: Payee) -> Outcome<(), SettlementFault> {
         self.store_payee(payee).await
+    }
+    async fn payee(&self, vendor: VendorId) -> Outcome<Payee, SettlementFault> {
+        self.stored_payee(vendor).await
     }
 }
 

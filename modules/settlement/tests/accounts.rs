@@ -5,6 +5,7 @@
 mod common;
 
 use common::*;
+use contract_settlement::{Payee, Payees as _, SettlementFault};
 use kernel::access::Role;
 use kernel::{VendorId, days, minutes};
 use platform::testing::actor;
@@ -148,4 +149,45 @@ async fn accounts_that_change_places_pay_nobody() {
         .refused(500, "http.internal");
     assert_eq!(stored(&w, "payouts").await.len(), 0);
     assert_eq!(w.balance(&b.payable()).await, -17000);
+}
+
+#[tokio::test]
+async fn the_newest_account_counts_and_a_prepared_payout_keeps_its_own() {
+    let w = World::start().await;
+    let b = booking();
+    w.settled(&b).await;
+    w.payee(b.vendor, IBAN).await;
+    w.clock().advance(days(45) + minutes(15));
+    w.run().await;
+    let officer = w.http.as_actor(&officer());
+    let batch = officer.post(BATCHES, &json!({})).await.ok();
+    assert_eq!(batch["payouts"][0]["iban"], "SA•• •••• 7519");
+
+    w.payee(b.vendor, RETURNING_IBAN).await;
+    let told = w.settlement.payee(b.vendor).await.unwrap();
+    assert_eq!(
+        (told.iban.as_str(), told.as_of),
+        (RETURNING_IBAN, w.t.now())
+    );
+    // Again, and then one from before that arrives late.
+    w.settlement.set_payee(told.clone()).await.unwrap();
+    let late = Payee {
+        iban: IBAN.into(),
+        as_of: told.as_of - minutes(1),
+        ..told.clone()
+    };
+    w.settlement.set_payee(late).await.unwrap();
+    assert_eq!(w.settlement.payee(b.vendor).await.unwrap(), told);
+    let nobody = w.settlement.payee(VendorId::new()).await.unwrap_err();
+    assert_eq!(nobody.refused(), Some(&SettlementFault::UnknownPayee));
+
+    let id = batch["summary"]["id"].as_str().unwrap();
+    let batch = officer.get(&format!("{BATCHES}/{id}")).await.ok();
+    assert_eq!(batch["payouts"][0]["iban"], "SA•• •••• 7519");
+    officer
+        .post(&format!("{BATCHES}/{id}/cancel"), &json!({}))
+        .await
+        .ok();
+    let batch = officer.post(BATCHES, &json!({})).await.ok();
+    assert_eq!(batch["payouts"][0]["iban"], "SA•• •••• 0000");
 }

@@ -356,6 +356,7 @@ async fn a_payee_needs_a_true_account() {
         iban: iban.into(),
         mobile: mobile.into(),
         city: "Riyadh".into(),
+        as_of: w.t.now(),
     };
     for (iban, mobile, fault) in [
         (
@@ -365,7 +366,11 @@ async fn a_payee_needs_a_true_account() {
         ),
         (IBAN, "0112345678", SettlementFault::BadMobile),
     ] {
-        let refused = w.api().set_payee(payee(iban, mobile)).await.unwrap_err();
+        let refused = w
+            .settlement
+            .set_payee(payee(iban, mobile))
+            .await
+            .unwrap_err();
         assert_eq!(refused.refused(), Some(&fault));
     }
     let shown = format!("{:?}", payee(IBAN, "0501234567"));

@@ -15,7 +15,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// The platform serves one city.
-const CITY: &str = "Riyadh";
+pub(crate) const CITY: &str = "Riyadh";
 
 /// Enrols a vendor that has passed its checks, with its owner and account.
 #[utoipa::path(post, path = "/v1/vendors", tag = "vendors", request_body = EnrolVendor,
@@ -78,8 +78,9 @@ pub(crate) async fn enrol(me: &Vendors, command: &EnrolVendor) -> Outcome<Vendor
         iban: command.iban.clone(),
         mobile: command.owner_phone.e164().to_owned(),
         city: CITY.to_owned(),
+        as_of: claim.since,
     };
-    me.settlement
+    me.payees
         .set_payee(payee)
         .await
         .map_err(|failure| match failure.refused() {
@@ -98,6 +99,7 @@ pub(crate) async fn enrol(me: &Vendors, command: &EnrolVendor) -> Outcome<Vendor
 
 struct Claim {
     id: VendorId,
+    since: Time,
     finished: bool,
 }
 
@@ -113,7 +115,7 @@ async fn claim(me: &Vendors, command: &EnrolVendor, now: Time) -> Outcome<Claim,
     .execute(&mut *tx)
     .await?;
     let known = sqlx::query!(
-        r#"select id as "id: VendorId", owner_phone, status
+        r#"select id as "id: VendorId", owner_phone, status, created_at
            from vendors.vendors where registration = $1"#,
         command.registration,
     )
@@ -125,6 +127,7 @@ async fn claim(me: &Vendors, command: &EnrolVendor, now: Time) -> Outcome<Claim,
         }
         return Ok(Claim {
             id: known.id,
+            since: known.created_at,
             finished: known.status != "enrolling",
         });
     }
@@ -183,6 +186,7 @@ async fn claim(me: &Vendors, command: &EnrolVendor, now: Time) -> Outcome<Claim,
     tx.commit().await?;
     Ok(Claim {
         id,
+        since: now,
         finished: false,
     })
 }

@@ -7,8 +7,10 @@
 //!   made active: a crash between is repaired by repeating the enrolment, which keys on the
 //!   registration or the phone and keeps the ids.
 //! - A vendor sees its own technicians only.
+//! - A vendor's bank account changes with two reviewers and some hours to stop it ([`bank_account`]).
 //! - Lists are sorted by id, so that equals rank the same everywhere.
 
+mod bank_account;
 mod cards;
 mod coverage;
 mod eligible;
@@ -20,15 +22,18 @@ mod personal;
 pub mod rules;
 pub mod seed;
 mod set_status;
+mod settings;
 mod shift;
 
 use async_trait::async_trait;
+use bank_account::{take_over, tell};
 use contract_identity::Identity;
-use contract_settlement::Settlement;
+use contract_notify::Notify;
+use contract_settlement::Payees;
 use contract_vendors::{
     EligibleQuery, EnrolTechnician, EnrolVendor, TechnicianCard, VendorCard, VendorFault,
 };
-use kernel::{Outcome, Slug, TechnicianId, VendorId, minutes};
+use kernel::{Outcome, Slug, TechnicianId, VendorId, hours, minutes};
 use platform::Platform;
 use platform::queue::{Every, Registry};
 use platform::routes;
@@ -40,6 +45,7 @@ pub use enrol_technician::{Hours, NewTechnician, SkillHeld};
 pub use inspect::{VendorDetail, VendorStatus};
 pub use own::TechnicianSelf;
 pub use set_status::SetStatus;
+pub use settings::VendorSettings;
 pub use shift::{SetShift, ShiftState};
 
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("vendors");
@@ -47,19 +53,25 @@ pub static MIGRATOR: platform::db::Migrator = platform::migrator!("vendors");
 pub struct Vendors {
     p: Platform,
     identity: Arc<dyn Identity>,
-    settlement: Arc<dyn Settlement>,
+    payees: Arc<dyn Payees>,
+    notify: Arc<dyn Notify>,
+    settings: VendorSettings,
 }
 
 impl Vendors {
     pub fn new(
         p: Platform,
         identity: Arc<dyn Identity>,
-        settlement: Arc<dyn Settlement>,
+        payees: Arc<dyn Payees>,
+        notify: Arc<dyn Notify>,
+        settings: VendorSettings,
     ) -> Arc<Self> {
         Arc::new(Self {
             p,
             identity,
-            settlement,
+            payees,
+            notify,
+            settings,
         })
     }
 
@@ -74,10 +86,32 @@ impl Vendors {
             .routes(routes!(set_status::set_status))
             .routes(routes!(enrol_technician::enrol_technician))
             .routes(routes!(coverage::coverage))
+            .routes(routes!(bank_account::ask::own_account))
+            .routes(routes!(bank_account::ask::ask_change))
+            .routes(routes!(bank_account::ask::withdraw))
+            .routes(routes!(bank_account::review::list_changes))
+            .routes(routes!(bank_account::review::show_change))
+            .routes(routes!(bank_account::review::approve))
+            .routes(routes!(bank_account::review::reject))
             .with_state(self.clone())
     }
 
     pub fn register(self: &Arc<Self>, registry: &mut Registry) {
+        macro_rules! job {
+            ($job:ty, $handler:path) => {{
+                let me = self.clone();
+                registry.job::<$job, _>(move |ctx, job| {
+                    let me = me.clone();
+                    async move { $handler(&me, ctx, job).await }
+                });
+            }};
+        }
+        job!(take_over::TakeOver, take_over::take_over);
+        job!(take_over::Watch, take_over::watch);
+        job!(tell::Tell, tell::tell);
+        registry.cron("vendors.watch_bank_accounts", Every(hours(1)), || {
+            take_over::Watch {}
+        });
         registry.job(|ctx, _: shift::EndForgottenShifts| shift::end_forgotten(ctx));
         registry.cron("vendors.end_forgotten_shifts", Every(minutes(30)), || {
             shift::EndForgottenShifts {}

@@ -1,10 +1,10 @@
 //! What this module keeps about a technician, and about a vendor for its owner (PDPL). Nobody who has
 //! work here is erased, so what is kept stays.
 
-use crate::Vendors;
 use crate::enrol_technician::SkillHeld;
+use crate::{Vendors, bank_account};
 use async_trait::async_trait;
-use kernel::{Basis, Obstacle, Subject, TechnicianId, Time, UserId, VendorId};
+use kernel::{BankAccountChangeId, Basis, Obstacle, Subject, TechnicianId, Time, UserId, VendorId};
 use platform::personal::{Copied, Kept, PersonalRecords};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -22,7 +22,8 @@ impl PersonalRecords for Vendors {
     async fn copy(&self, subject: Subject) -> anyhow::Result<Copied> {
         Ok(Copied::default()
             .with("technician", technician(&self.p.db, subject.user).await?)
-            .with("vendor", vendor(&self.p.db, subject.user).await?))
+            .with("vendor", vendor(&self.p.db, subject.user).await?)
+            .with("bank_account_changes", self.changes_of(subject.user).await?))
     }
 
     async fn obstacles(&self, _: Subject) -> anyhow::Result<BTreeSet<Obstacle>> {
@@ -32,7 +33,9 @@ impl PersonalRecords for Vendors {
     async fn erase(&self, subject: Subject, _: Time) -> anyhow::Result<Vec<Kept>> {
         let rows = sqlx::query!(
             r#"select (select count(*) from vendors.technicians where user_id = $1) as "technicians!",
-                      (select count(*) from vendors.vendors where owner_user = $1) as "vendors!""#,
+                      (select count(*) from vendors.vendors where owner_user = $1) as "vendors!",
+                      (select count(*) from vendors.bank_account_changes c
+                       join vendors.vendors v on v.id = c.vendor where v.owner_user = $1) as "changes!""#,
             subject.user.uuid()
         )
         .fetch_one(&self.p.db)
@@ -42,8 +45,48 @@ impl PersonalRecords for Vendors {
             Kept::some("technician", rows.technicians.unsigned_abs(), Basis::Others),
             // Its share and its payouts are in the ledger.
             Kept::some("vendor", rows.vendors.unsigned_abs(), Basis::Ledger),
+            // Who had its payouts sent elsewhere, and when.
+            Kept::some(
+                "bank_account_changes",
+                rows.changes.unsigned_abs(),
+                Basis::Proof,
+            ),
         ];
         Ok(kept.into_iter().flatten().collect())
+    }
+}
+
+impl Vendors {
+    /// The owner's own account in full, as long as it is kept; the reviewers are not in it.
+    async fn changes_of(&self, owner: UserId) -> anyhow::Result<Vec<Value>> {
+        let rows = sqlx::query!(
+            r#"select c.id as "id: BankAccountChangeId", c.vendor as "vendor: VendorId", c.state,
+                      c.iban, c.ends_with, c.replaces, c.reason, c.asked_at, c.approved_at,
+                      c.effective_at, c.ended_at, c.rejected_for
+               from vendors.bank_account_changes c join vendors.vendors v on v.id = c.vendor
+               where v.owner_user = $1 order by c.asked_at, c.id"#,
+            owner.uuid()
+        )
+        .fetch_all(&self.p.db)
+        .await?;
+        let rows = rows.into_iter().map(|row| {
+            let open = |sealed: String| self.p.seal.open(bank_account::place(row.id), &sealed);
+            Ok(json!({
+                "id": row.id,
+                "vendor": row.vendor,
+                "state": row.state,
+                "iban": row.iban.map(open).transpose()?,
+                "ends_with": row.ends_with,
+                "replaces_account_ending": row.replaces,
+                "reason": row.reason,
+                "asked_at": row.asked_at,
+                "approved_at": row.approved_at,
+                "effective_at": row.effective_at,
+                "ended_at": row.ended_at,
+                "rejected_for": row.rejected_for,
+            }))
+        });
+        rows.collect()
     }
 }
 

@@ -45,6 +45,16 @@ pub fn is_iban(text: &str) -> bool {
         .is_some_and(|rest| is_digits(rest, 22) && iban_remainder(&rest[2..], &rest[..2]) == 1)
 }
 
+/// An IBAN as it is typed, in groups and small letters, if it is one ([`is_iban`]): without spaces.
+pub fn typed_iban(typed: &str) -> Option<String> {
+    let plain: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    is_iban(&plain).then_some(plain)
+}
+
 /// The IBAN of an account, its check digits worked out. `None` unless `account` is twenty
 /// digits, bank first.
 pub fn iban_of(account: &str) -> Option<String> {
@@ -228,6 +238,27 @@ mod tests {
         assert_eq!(iban_of("8000000060801016751"), None);
     }
 
+    #[test]
+    fn an_iban_is_typed_in_groups_and_small_letters() {
+        let plain = Some("SA0380000000608010167519".to_owned());
+        for typed in [
+            "SA0380000000608010167519",
+            " SA03 8000 0000 6080 1016 7519\n",
+            "sa03\u{a0}80000000 608010167519",
+        ] {
+            assert_eq!(typed_iban(typed), plain, "{typed}");
+        }
+        for typed in [
+            "",
+            "SA",
+            "SA03-8000-0000-6080-1016-7519",
+            "SA03 8000 0000 6080 1016 7518",
+            "SA038000000060801016751٩",
+        ] {
+            assert_eq!(typed_iban(typed), None, "{typed}");
+        }
+    }
+
     const NIGHTS: [Option<(u16, u16)>; 7] = [
         Some((480, 960)),
         None,
@@ -318,6 +349,9 @@ mod tests {
         fn any_text_is_answered(text in "\\PC{0,30}") {
             for check in [is_national_id, is_unified_number, is_vat_number, is_tin, is_iban] {
                 check(&text);
+            }
+            if let Some(iban) = typed_iban(&text) {
+                prop_assert_eq!(typed_iban(&iban), Some(iban.clone()));
             }
         }
 

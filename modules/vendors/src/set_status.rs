@@ -1,6 +1,7 @@
 //! An operator suspends a vendor or takes it back. Work already assigned is dispatch's to decide.
 
 use crate::Vendors;
+use crate::bank_account::take_over;
 use crate::inspect::{VendorStatus, detail};
 use axum::extract::{Path, State};
 use contract_vendors::VendorFault;
@@ -22,7 +23,7 @@ pub struct SetStatus {
     pub reason: String,
 }
 
-/// Suspends a vendor or takes it back.
+/// Suspends a vendor or takes it back. While it is suspended no change of its bank account goes on.
 #[utoipa::path(put, path = "/v1/vendors/{id}/status", tag = "vendors", request_body = SetStatus,
     params(("Idempotency-Key" = uuid::Uuid, Header), ("id" = VendorId, Path, description = "The vendor")),
     responses((status = 200, body = super::VendorDetail), (status = "default", body = Problem)), security(("bearer" = [])))]
@@ -79,6 +80,9 @@ async fn apply(
     )
     .execute(&mut **tx)
     .await?;
+    if wanted == VendorStatus::Active {
+        take_over::go_on_after_suspension(tx, now, id).await?;
+    }
     let reason: String = command.reason.chars().take(500).collect();
     audit::changed(
         tx,

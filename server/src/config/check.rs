@@ -36,6 +36,10 @@ impl Config {
             "privacy: grace_days of 0 to 20 and archive_days of 1 to 30 are wanted",
         );
         check(
+            self.vendors.is_sane(),
+            "vendors.bank_account_cooling_hours: 0 to 168 are wanted",
+        );
+        check(
             self.database.connections >= 4,
             "database.connections: at least 4 are wanted",
         );

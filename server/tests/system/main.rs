@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod bad_input;
+mod bank_account;
 mod beside;
 mod chaos;
 mod chaos_city;

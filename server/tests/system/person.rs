@@ -56,26 +56,9 @@ impl Person {
     async fn sign_in(&self) -> Value {
         match &self.door {
             Door::Phone(phone) => {
-                let before = self
-                    .net
-                    .messages(phone)
-                    .await
-                    .first()
-                    .map(|m| m["id"].clone());
                 let ask = json!({ "phone": phone, "lang": "en", "device": self.device });
-                let sent = self.net.post_open("/v1/auth/codes", ask).await.ok();
-                if let Some(worker) = &self.worker {
-                    let report = worker.run_pending().await.unwrap();
-                    assert!(report.failed.is_empty(), "jobs failed: {:?}", report.failed);
-                }
-                let code = until("the code", async || {
-                    let messages = self.net.messages(phone).await;
-                    let new = messages
-                        .into_iter()
-                        .take_while(|m| Some(&m["id"]) != before.as_ref());
-                    new.filter_map(|m| six_digits(m["body"].as_str()?)).next()
-                })
-                .await;
+                let asked = async || self.net.post_open("/v1/auth/codes", ask.clone()).await;
+                let (sent, code) = self.sent_code(phone, asked).await;
                 let body =
                     json!({ "challenge": sent["challenge"], "code": code, "device": self.device });
                 self.net.post_open("/v1/auth/sessions", body).await.ok()
@@ -92,6 +75,25 @@ impl Person {
         }
     }
 
+    /// What was answered to `ask`, and the code that it sent to the phone.
+    async fn sent_code(&self, phone: &str, ask: impl AsyncFn() -> TestAnswer) -> (Value, String) {
+        let before = self.net.messages(phone).await;
+        let before = before.first().map(|m| m["id"].clone());
+        let sent = ask().await.ok();
+        if let Some(worker) = &self.worker {
+            let report = worker.run_pending().await.unwrap();
+            assert!(report.failed.is_empty(), "jobs failed: {:?}", report.failed);
+        }
+        let code = until("the code", async || {
+            let messages = self.net.messages(phone).await;
+            let new = messages
+                .into_iter()
+                .take_while(|m| Some(&m["id"]) != before.as_ref());
+            new.filter_map(|m| six_digits(m["body"].as_str()?)).next()
+        });
+        (sent, code.await)
+    }
+
     /// What the authenticator app shows.
     async fn shown_code(&self, staff: &seed::DemoStaff) -> String {
         let clock = self.net.open("/dev/clock").await.ok();
@@ -99,12 +101,27 @@ impl Person {
         identity::totp_now(staff.totp_secret, now).unwrap()
     }
 
-    /// Staff prove their second factor again; its code must not have been used.
+    /// Proves again that it is them: staff with a second factor, whose code must not have been used,
+    /// the others with a code sent to the phone.
     pub async fn step_up(&self) {
-        let Door::Staff(staff) = &self.door else {
-            panic!("only staff have a second factor");
+        let body = match &self.door {
+            Door::Staff(staff) => json!({ "code": self.shown_code(staff).await }),
+            Door::Phone(phone) => {
+                let path = "/v1/auth/step-up/code";
+                let ask = json!({ "device": self.device });
+                let asked = async || {
+                    let token = self.token().await;
+                    let load = Load::Json(ask.clone());
+                    let net = &self.net;
+                    net.call(Method::POST, path, Some(&token), None, &load)
+                        .await
+                };
+                let (sent, code) = self.sent_code(phone, asked).await;
+                let proof =
+                    json!({ "challenge": sent["challenge"], "code": code, "device": self.device });
+                json!({ "phone": proof })
+            }
         };
-        let body = json!({ "code": self.shown_code(staff).await });
         let stepped_up = self.post("/v1/auth/step-up", body).await.ok();
         self.tokens.lock().await["access_token"] = stepped_up["access_token"].clone();
     }

@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Records of one customer, one technician and one zone.
+/// Records of one customer, one technician with their vendor, and one zone.
 struct Theirs {
+    bank_account_change: String,
     order: Order,
     quote: String,
     extra: String,
@@ -65,8 +66,13 @@ impl Theirs {
         let ask = json!({ "lines": [line], "receipt": receipt });
         let extra = id(&technician.step(&order.job, "extra-costs", ask).await.ok());
         w.settle().await;
+        let owner = w.phone(&member.owner_phone).await;
+        let iban = json!({ "iban": "SA0380000000608010167519" });
+        let change = owner.post("/v1/vendor/bank-account/changes", iban).await;
+        w.settle().await;
         let home = json!({ "label": "Home", "pin": pin(), "note": "" });
         Self {
+            bank_account_change: id(&change.ok()),
             quote: id(&quote(customer).await),
             extra,
             receipt,
@@ -123,6 +129,7 @@ impl Theirs {
     fn named(&self, kind: &str) -> &str {
         match kind {
             "AlarmId" => &self.alarm,
+            "BankAccountChangeId" => &self.bank_account_change,
             "BookingId" => &self.order.booking,
             "CardId" => &self.card,
             "ExtraCostId" => &self.extra,

@@ -15,8 +15,8 @@ use contract_location::{
 };
 use contract_notify::{Contact, Notice, Notify, NotifyFault};
 use contract_settlement::{
-    CardMark, Hold, HoldStatus, PayWith, Payee, PlaceHold, ReleaseHolds, Remedy, Seller,
-    SettleBooking, Settlement, SettlementFault, Statement,
+    CardMark, Hold, HoldStatus, PayWith, PlaceHold, ReleaseHolds, Remedy, Seller, SettleBooking,
+    Settlement, SettlementFault, Statement,
 };
 use contract_sla::{
     Alarm, ClockCommand, ClockKind, ClockView, Promise, PromiseQuery, Sla, SlaFault, StartClocks,
@@ -268,9 +268,6 @@ impl Settlement for World {
         Ok(())
     }
     async fn remedy(&self, _: Remedy) -> Outcome<(), SettlementFault> {
-        Ok(())
-    }
-    async fn set_payee(&self, _: Payee) -> Outcome<(), SettlementFault> {
         Ok(())
     }
 }

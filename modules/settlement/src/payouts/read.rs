@@ -1,7 +1,7 @@
 use super::{BatchState, PayoutState};
-use crate::{Settlement, accounts, rules};
+use crate::{Settlement, accounts};
 use axum::extract::{Path, State};
-use contract_settlement::SettlementFault;
+use contract_settlement::{SettlementFault, masked_iban};
 use kernel::access::may;
 use kernel::{
     Failure, Money, Outcome, Page, PayoutBatchId, PayoutId, Text, Time, UserId, VendorId,
@@ -162,7 +162,7 @@ impl Settlement {
                 id: row.id,
                 vendor: row.vendor,
                 name: Text::new(row.name_ar, row.name_en),
-                iban: rules::masked_iban(&iban),
+                iban: masked_iban(&iban),
                 amount: row.amount,
                 state: row.state,
                 sequence_number: format!("{:016}", row.sequence_number),

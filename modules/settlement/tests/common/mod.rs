@@ -234,8 +234,9 @@ impl World {
             iban: iban.into(),
             mobile: "0501234567".into(),
             city: "Riyadh".into(),
+            as_of: self.clock().now(),
         };
-        self.api().set_payee(payee).await.unwrap();
+        self.settlement.set_payee(payee).await.unwrap();
     }
 
     pub(crate) async fn webhook(&self, body: &Value) -> platform::testing::TestAnswer {

@@ -3,20 +3,16 @@
 
 use async_trait::async_trait;
 use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
-use contract_settlement::{
-    Hold, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, Settlement, SettlementFault,
-    Statement,
-};
+use contract_notify::{Contact, Notice, Notify, NotifyFault, Recipient};
+use contract_settlement::{Payee, Payees, SettlementFault};
 use contract_vendors::{EnrolTechnician, EnrolVendor};
 use kernel::access::Role;
-use kernel::{
-    BookingId, Failure, GeoPoint, HoldId, Outcome, Phone, Slug, Subject, Text, UserId, VendorId,
-};
+use kernel::{Failure, GeoPoint, Outcome, Phone, Slug, Subject, Text, UserId, VendorId};
 use platform::testing::{TestHttp, TestPlatform};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use vendors::Vendors;
+use vendors::{VendorSettings, Vendors};
 
 #[derive(Default)]
 pub(crate) struct FakeIdentity {
@@ -67,49 +63,96 @@ impl Identity for FakeIdentity {
     }
 }
 
+/// What becomes of the next telling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// Nothing arrives.
+    Away,
+    /// It arrives, and the answer is lost.
+    AnswerLost,
+    /// It arrives, and the process that told it dies.
+    Death,
+}
+
 #[derive(Default)]
 pub(crate) struct FakeSettlement {
-    payees: Mutex<Vec<Payee>>,
-    broken: AtomicBool,
+    /// Everything that was told.
+    told: Mutex<Vec<Payee>>,
+    payees: Mutex<BTreeMap<VendorId, Payee>>,
+    next: Mutex<Option<Mishap>>,
 }
 
 impl FakeSettlement {
     pub(crate) fn payees(&self) -> Vec<Payee> {
-        self.payees.lock().unwrap().clone()
+        self.told.lock().unwrap().clone()
     }
     pub(crate) fn fail_next(&self) {
-        self.broken.store(true, Ordering::SeqCst);
+        self.next_is(Mishap::Away);
+    }
+    pub(crate) fn next_is(&self, mishap: Mishap) {
+        *self.next.lock().unwrap() = Some(mishap);
+    }
+    /// Where a vendor is paid now.
+    pub(crate) fn iban_of(&self, vendor: VendorId) -> String {
+        self.payees.lock().unwrap()[&vendor].iban.clone()
     }
 }
 
 #[async_trait]
-impl Settlement for FakeSettlement {
-    async fn place_hold(&self, _: PlaceHold) -> Outcome<Hold, SettlementFault> {
-        Err(SettlementFault::UnknownHold.into())
-    }
-    async fn refresh_hold(&self, _: HoldId) -> Outcome<Hold, SettlementFault> {
-        Err(SettlementFault::UnknownHold.into())
-    }
-    async fn holds(&self, _: BookingId) -> Outcome<Vec<Hold>, SettlementFault> {
-        Ok(Vec::new())
-    }
-    async fn statement(&self, _: BookingId) -> Outcome<Statement, SettlementFault> {
-        Err(SettlementFault::UnknownHold.into())
-    }
-    async fn settle(&self, _: SettleBooking) -> Outcome<(), SettlementFault> {
-        Ok(())
-    }
-    async fn release(&self, _: ReleaseHolds) -> Outcome<(), SettlementFault> {
-        Ok(())
-    }
-    async fn remedy(&self, _: Remedy) -> Outcome<(), SettlementFault> {
-        Ok(())
-    }
+impl Payees for FakeSettlement {
     async fn set_payee(&self, payee: Payee) -> Outcome<(), SettlementFault> {
-        if self.broken.swap(false, Ordering::SeqCst) {
+        let mishap = self.next.lock().unwrap().take();
+        if mishap == Some(Mishap::Away) {
             return Err(Failure::unavailable("settlement is away"));
         }
-        self.payees.lock().unwrap().push(payee);
+        self.told.lock().unwrap().push(payee.clone());
+        {
+            let mut payees = self.payees.lock().unwrap();
+            if payees
+                .get(&payee.vendor)
+                .is_none_or(|known| known.as_of <= payee.as_of)
+            {
+                payees.insert(payee.vendor, payee);
+            }
+        }
+        match mishap {
+            Some(Mishap::Death) => panic!("the process dies"),
+            Some(_) => Err(Failure::unavailable("the answer was lost")),
+            None => Ok(()),
+        }
+    }
+    async fn payee(&self, vendor: VendorId) -> Outcome<Payee, SettlementFault> {
+        let known = self.payees.lock().unwrap().get(&vendor).cloned();
+        Ok(known.ok_or(SettlementFault::UnknownPayee)?)
+    }
+}
+
+/// Keeps what was to be said, once for each key.
+#[derive(Default)]
+pub(crate) struct Post(Mutex<Vec<Notice>>);
+
+impl Post {
+    /// The templates that went to somebody, in order.
+    pub(crate) fn to(&self, user: UserId) -> Vec<String> {
+        let notices = self.0.lock().unwrap();
+        let theirs = notices.iter().filter(|n| n.to == Recipient::User(user));
+        theirs.map(|n| n.template.to_string()).collect()
+    }
+    pub(crate) fn last(&self) -> Notice {
+        self.0.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Notify for Post {
+    async fn send(&self, notice: Notice) -> Outcome<(), NotifyFault> {
+        let mut sent = self.0.lock().unwrap();
+        if sent.iter().all(|before| before.key != notice.key) {
+            sent.push(notice);
+        }
+        Ok(())
+    }
+    async fn set_contact(&self, _: Contact) -> Outcome<(), NotifyFault> {
         Ok(())
     }
 }
@@ -119,15 +162,27 @@ pub(crate) struct Town {
     pub(crate) vendors: Arc<Vendors>,
     pub(crate) identity: Arc<FakeIdentity>,
     pub(crate) settlement: Arc<FakeSettlement>,
+    pub(crate) post: Arc<Post>,
     pub(crate) http: TestHttp,
 }
 
 impl Town {
     pub(crate) async fn start() -> Self {
+        Self::with(VendorSettings::default()).await
+    }
+
+    pub(crate) async fn with(settings: VendorSettings) -> Self {
         let mut t = TestPlatform::start(&[&vendors::MIGRATOR]).await;
         let identity = Arc::new(FakeIdentity::default());
         let settlement = Arc::new(FakeSettlement::default());
-        let vendors = Vendors::new(t.platform.clone(), identity.clone(), settlement.clone());
+        let post = Arc::new(Post::default());
+        let vendors = Vendors::new(
+            t.platform.clone(),
+            identity.clone(),
+            settlement.clone(),
+            post.clone(),
+            settings,
+        );
         vendors.register(&mut t.registry);
         let http = t.http(vendors.router().into());
         Self {
@@ -135,6 +190,7 @@ impl Town {
             vendors,
             identity,
             settlement,
+            post,
             http,
         }
     }

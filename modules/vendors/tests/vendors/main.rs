@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used)]
 //! Vendors over a real database, with fakes of identity and settlement below.
 
+mod bank_account;
+mod bank_account_kept;
+mod bank_account_races;
 mod eligible;
 mod enrol;
 mod fakes;
