@@ -107,10 +107,11 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who signs in: customer, technician, vendor owner or staff.
+    /// A person who signs in: customer, technician, vendor owner, staff or
+    /// member of a corporate account.
     UserId = "usr";
     SessionId = "ses";
-    /// A passkey of a member of staff.
+    /// A passkey, of whoever signs in with a password.
     PasskeyId = "pky";
     VendorId = "vnd";
     TechnicianId = "tch";
@@ -138,6 +139,10 @@ ids! {
     EventId = "evt";
     /// Somebody wants their data: to have it, to correct it, to have it erased.
     PrivacyRequestId = "prv";
+    /// A company that books for itself.
+    CorporateAccountId = "cor";
+    /// A branch of a company.
+    BranchId = "brn";
 }
 
 #[cfg(test)]

@@ -50,13 +50,15 @@ pub(crate) async fn warn(me: &Identity, job: WarnOfCopy) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What an administrator did to somebody's account.
+/// What an administrator, or a company's manager, did to somebody's account.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum News {
     RolesChanged,
     FactorReset,
     Enabled,
+    MemberChanged,
+    MemberReset,
 }
 
 impl News {
@@ -65,6 +67,8 @@ impl News {
             Self::RolesChanged => "staff_roles_changed",
             Self::FactorReset => "staff_factor_reset",
             Self::Enabled => "staff_enabled",
+            Self::MemberChanged => "member_changed",
+            Self::MemberReset => "member_reset",
         }
     }
 }

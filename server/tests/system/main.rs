@@ -9,6 +9,7 @@ mod bad_input;
 mod beside;
 mod chaos;
 mod chaos_city;
+mod company;
 mod customer;
 mod described;
 mod endings;

@@ -10,6 +10,7 @@ mod brute_force;
 mod codes;
 mod devices;
 mod links;
+mod members;
 mod passkeys;
 mod passwords;
 mod personal;

@@ -2,7 +2,10 @@
 //! to break once.
 
 use async_trait::async_trait;
-use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
+use contract_identity::{
+    EnrolPhone, EnrolStaff, Identity, IdentityFault, LinkMember, Member, MemberLink, Person,
+    SetMember,
+};
 use contract_settlement::{
     Hold, Payee, PlaceHold, ReleaseHolds, Remedy, SettleBooking, Settlement, SettlementFault,
     Statement,
@@ -10,7 +13,8 @@ use contract_settlement::{
 use contract_vendors::{EnrolTechnician, EnrolVendor};
 use kernel::access::Role;
 use kernel::{
-    BookingId, Failure, GeoPoint, HoldId, Outcome, Phone, Slug, Subject, Text, UserId, VendorId,
+    BookingId, CorporateAccountId, Failure, GeoPoint, HoldId, Outcome, Phone, Slug, Subject, Text,
+    UserId, VendorId,
 };
 use platform::testing::{TestHttp, TestPlatform};
 use std::collections::BTreeMap;
@@ -64,6 +68,19 @@ impl Identity for FakeIdentity {
     }
     async fn enrol_staff(&self, _: EnrolStaff) -> Outcome<UserId, IdentityFault> {
         Err(IdentityFault::WrongCredentials.into())
+    }
+    async fn members(
+        &self,
+        _: CorporateAccountId,
+        _: Vec<UserId>,
+    ) -> Outcome<Vec<Member>, IdentityFault> {
+        Ok(Vec::new())
+    }
+    async fn link_member(&self, _: LinkMember) -> Outcome<MemberLink, IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
+    }
+    async fn set_member(&self, _: SetMember) -> Outcome<(), IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
     }
 }
 
