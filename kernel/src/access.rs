@@ -1,7 +1,7 @@
 //! Who may do what (DOMAIN §1). A permission is `resource:action`; a role is a set of
 //! permissions; a grant may carry a scope. What is not granted is refused.
 
-use crate::id::{SessionId, TechnicianId, UserId, VendorId};
+use crate::id::{BranchId, CorporateAccountId, SessionId, TechnicianId, UserId, VendorId};
 use crate::slug::Slug;
 use crate::time::{Time, minutes};
 use jiff::SignedDuration;
@@ -50,7 +50,7 @@ roles! {
 }
 
 impl Role {
-    /// Staff sign in with a password and a second factor; the others with phone and code.
+    /// Works for the platform itself.
     pub const fn is_staff(self) -> bool {
         matches!(
             self,
@@ -62,6 +62,15 @@ impl Role {
                 | Self::Administrator
                 | Self::Auditor
         )
+    }
+    /// Runs a company's account, or a branch of it.
+    pub const fn is_corporate(self) -> bool {
+        matches!(self, Self::CorporateManager | Self::BranchManager)
+    }
+    /// Staff, and those who run a company's account, sign in with a password and a second factor; the
+    /// others with phone and code.
+    pub const fn needs_second_factor(self) -> bool {
+        self.is_staff() || self.is_corporate()
     }
     pub fn permits(self, permission: Permission) -> bool {
         permission.roles().contains(&self)
@@ -201,6 +210,16 @@ permissions! {
     /// What people want done with their data, and until when it is to be answered.
     PrivacyRead = "privacy:read" [Administrator, Auditor];
     PrivacyManage = "privacy:manage" [Administrator];
+    /// Corporate accounts: opened, changed, suspended, and given their first manager.
+    CorporateManage = "corporate:manage" [OperationsManager];
+    /// Anybody's corporate account, with its branches and members.
+    CorporateInspect = "corporate:inspect" [OperationsManager, FinanceOfficer, Auditor];
+    /// One's company: its name and its branches; of a branch manager the one branch.
+    BranchesRead = "branches:read" [CorporateManager, BranchManager];
+    BranchesManage = "branches:manage" [CorporateManager];
+    /// Who acts for one's company.
+    MembersRead = "members:read" [CorporateManager];
+    MembersManage = "members:manage" [CorporateManager];
 }
 
 /// What a grant is limited to. `None` means no limit of that kind.
@@ -212,6 +231,10 @@ pub struct Scope {
     pub vendor: Option<VendorId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub technician: Option<TechnicianId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<CorporateAccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchId>,
 }
 
 /// Who is asking: the content of a verified access token.
@@ -241,8 +264,8 @@ impl Actor {
     pub fn may(&self, permission: Permission) -> bool {
         self.roles.iter().any(|role| role.permits(permission))
     }
-    pub fn is_staff(&self) -> bool {
-        self.roles.iter().any(|role| role.is_staff())
+    pub fn needs_second_factor(&self) -> bool {
+        self.roles.iter().any(|role| role.needs_second_factor())
     }
 }
 
@@ -262,6 +285,9 @@ mod tests {
                     "vendors",
                     "bookings",
                     "bank_accounts",
+                    "corporate",
+                    "branches",
+                    "members",
                 ] {
                     assert!(!name.starts_with(kind), "{name}");
                 }
@@ -293,6 +319,39 @@ mod tests {
         actor.second_factor_at = Some(now);
         assert!(actor.is_fresh(now) && actor.is_fresh(now + minutes(5)));
         assert!(!actor.is_fresh(now + minutes(5) + crate::seconds(1)));
+    }
+
+    #[test]
+    fn a_scope_says_only_what_it_limits() {
+        let old = r#"{"vendor":"vnd_0197aaaaaaaa7aaaaaaaaaaaaaaaaaaa"}"#;
+        let scope: Scope = serde_json::from_str(old).unwrap();
+        assert!(scope.account.is_none() && scope.branch.is_none());
+        assert_eq!(serde_json::to_string(&scope).unwrap(), old);
+        let (account, branch) = (CorporateAccountId::new(), BranchId::new());
+        let scope = Scope {
+            account: Some(account),
+            branch: Some(branch),
+            ..Scope::default()
+        };
+        let text = serde_json::to_string(&scope).unwrap();
+        assert_eq!(
+            text,
+            format!(r#"{{"account":"{account}","branch":"{branch}"}}"#)
+        );
+        assert_eq!(serde_json::from_str::<Scope>(&text).unwrap(), scope);
+    }
+
+    #[test]
+    fn who_runs_a_company_is_no_staff_and_reaches_no_further_than_it() {
+        for role in [Role::CorporateManager, Role::BranchManager] {
+            assert!(role.needs_second_factor() && !role.is_staff());
+            for permission in Permission::ALL {
+                assert_ne!(permission.reach(role), Some(Reach::All), "{permission:?}");
+            }
+        }
+        for role in [Role::Customer, Role::VendorOwner, Role::Technician] {
+            assert!(!role.needs_second_factor());
+        }
     }
 
     #[test]

@@ -107,10 +107,11 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who signs in: customer, technician, vendor owner or staff.
+    /// A person who signs in: customer, technician, vendor owner, staff or
+    /// member of a corporate account.
     UserId = "usr";
     SessionId = "ses";
-    /// A passkey of a member of staff.
+    /// A passkey, of whoever signs in with a password.
     PasskeyId = "pky";
     VendorId = "vnd";
     TechnicianId = "tch";
@@ -140,6 +141,10 @@ ids! {
     PrivacyRequestId = "prv";
     /// A vendor wants its money in another bank account.
     BankAccountChangeId = "bac";
+    /// A company that books for itself.
+    CorporateAccountId = "cor";
+    /// A branch of a company.
+    BranchId = "brn";
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::routing::get;
 use bookings::{Below, Bookings};
 use catalog::Catalog;
+use corporate::Corporate;
 use dispatch::Dispatch;
 use gateway_geocoding::{
     Fallback, Geocoder, NationalAddress, NationalAddressConfig, Nominatim, NominatimConfig,
@@ -70,10 +71,11 @@ pub struct Modules {
     pub vendors: Arc<Vendors>,
     pub dispatch: Arc<Dispatch>,
     pub bookings: Arc<Bookings>,
+    pub corporate: Arc<Corporate>,
 }
 
 /// Every schema, in no particular order: none knows another.
-pub fn migrators() -> [&'static Migrator; 11] {
+pub fn migrators() -> [&'static Migrator; 12] {
     [
         &platform::db::MIGRATOR,
         &identity::MIGRATOR,
@@ -85,6 +87,7 @@ pub fn migrators() -> [&'static Migrator; 11] {
         &vendors::MIGRATOR,
         &dispatch::MIGRATOR,
         &bookings::MIGRATOR,
+        &corporate::MIGRATOR,
         &privacy::MIGRATOR,
     ]
 }
@@ -263,12 +266,14 @@ pub async fn build(
     };
     let bookings = Bookings::new(platform.clone(), below, config.booking_settings());
 
+    let corporate = Corporate::new(platform.clone(), identity.clone());
     let holders = Holders {
         identity: identity.clone(),
         others: vec![
             bookings.clone(),
             settlement.clone(),
             vendors.clone(),
+            corporate.clone(),
             dispatch.clone(),
             here.clone(),
             notify.clone(),
@@ -293,6 +298,7 @@ pub async fn build(
         .merge(vendors.router())
         .merge(dispatch.router())
         .merge(bookings.router())
+        .merge(corporate.router())
         .merge(privacy.router());
     identity.register(&mut registry);
     sla.register(&mut registry);
@@ -301,6 +307,7 @@ pub async fn build(
     vendors.register(&mut registry);
     dispatch.register(&mut registry);
     bookings.register(&mut registry);
+    corporate.register(&mut registry);
     privacy.register(&mut registry);
     housekeeping(&platform, &mut registry);
 
@@ -347,6 +354,7 @@ pub async fn build(
             vendors,
             dispatch,
             bookings,
+            corporate,
         }),
     })
 }

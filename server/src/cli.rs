@@ -443,6 +443,14 @@ fn welcome(running: &up::Running, log: &std::path::Path) -> String {
             person.role.as_str()
         ));
     }
+    out.push_str("  a company        over the API, with the same password\n");
+    for person in seed::MEMBERS {
+        out.push_str(&format!(
+            "      {:<34} {}\n",
+            person.email,
+            person.role.as_str()
+        ));
+    }
     if running.config.web.folder().is_none() {
         out.push_str("\n  The web apps are not built: ./khidma web\n");
     }

@@ -166,8 +166,7 @@ struct ClockView {
 
 /// The code that a second factor shows now, by the platform's clock.
 pub async fn totp(who: &str, url: &str) -> anyhow::Result<String> {
-    let secret = seed::STAFF
-        .iter()
+    let secret = seed::with_passwords()
         .find(|staff| staff.email == who)
         .map_or(who, |staff| staff.totp_secret);
     let clock: ClockView = city::get_json(&format!("{}/dev/clock", url.trim_end_matches('/')))

@@ -5,8 +5,9 @@ use crate::app::App;
 use anyhow::{Context, ensure};
 use contract_identity::{EnrolStaff, Identity as _};
 use contract_location::Location as _;
+use corporate::{EnrolCompany, EnrolMember};
 use kernel::access::{Role, Scope};
-use kernel::{GeoPoint, Slug};
+use kernel::{GeoPoint, Slug, Text, UserId};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,7 @@ const PEOPLE_SEED: u64 = 1446;
 /// Everybody's password in development.
 pub const DEMO_PASSWORD: &str = "khidma-demo-password";
 
-/// A member of staff of the demo.
+/// A member of staff of the demo, or of its company.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoStaff {
     pub email: &'static str,
@@ -117,6 +118,27 @@ pub const STAFF: [DemoStaff; 10] = [
     ),
 ];
 
+/// Who acts for the company of the demo.
+pub const MEMBERS: [DemoStaff; 2] = [
+    staff(
+        "manager@company.example",
+        "لمى الزهراني",
+        Role::CorporateManager,
+        "KHIDMACOMPANYAAAAAAAAAAAAAAAAAAA",
+    ),
+    staff(
+        "branch@company.example",
+        "بدر الشهري",
+        Role::BranchManager,
+        "KHIDMACOMPANYBBBBBBBBBBBBBBBBBBB",
+    ),
+];
+
+/// Everybody who signs in with a password.
+pub fn with_passwords() -> impl Iterator<Item = &'static DemoStaff> {
+    STAFF.iter().chain(&MEMBERS)
+}
+
 /// Whether there is nothing yet.
 pub async fn is_empty(app: &App) -> anyhow::Result<bool> {
     let location = app
@@ -126,7 +148,7 @@ pub async fn is_empty(app: &App) -> anyhow::Result<bool> {
     Ok(location.sectors().await?.is_empty())
 }
 
-/// Zones, promises, catalog, staff, vendors and their technicians.
+/// Zones, promises, catalog, staff, a company, vendors and their technicians.
 pub async fn all(app: &App, mut say: impl FnMut(&str)) -> anyhow::Result<()> {
     let location = app
         .location
@@ -150,6 +172,7 @@ pub async fn all(app: &App, mut say: impl FnMut(&str)) -> anyhow::Result<()> {
         .await
         .context("catalog.toml")?;
     say("staff");
+    let mut operations_manager = None;
     for person in STAFF {
         let scope = Scope {
             zones: person
@@ -158,7 +181,7 @@ pub async fn all(app: &App, mut say: impl FnMut(&str)) -> anyhow::Result<()> {
                 .transpose()?,
             ..Scope::default()
         };
-        modules
+        let user = modules
             .identity
             .enrol_staff(EnrolStaff {
                 email: person.email.into(),
@@ -169,7 +192,13 @@ pub async fn all(app: &App, mut say: impl FnMut(&str)) -> anyhow::Result<()> {
                 scope,
             })
             .await?;
+        if person.role == Role::OperationsManager {
+            operations_manager = Some(user);
+        }
     }
+    say("a company");
+    let by = operations_manager.context("nobody opens the account of a company")?;
+    modules.corporate.enrol(company(by)).await?;
     say("vendors and technicians");
     let categories = category_skills()?;
     let mut zones: BTreeMap<Slug, Vec<GeoPoint>> = BTreeMap::new();
@@ -188,6 +217,28 @@ pub async fn all(app: &App, mut say: impl FnMut(&str)) -> anyhow::Result<()> {
     )?;
     vendors::seed::enrol(modules.vendors.as_ref(), plan).await?;
     Ok(())
+}
+
+/// Its first branch has a manager.
+fn company(by: UserId) -> EnrolCompany {
+    let members = MEMBERS.iter().map(|person| EnrolMember {
+        email: person.email.into(),
+        name: person.name.into(),
+        password: DEMO_PASSWORD.into(),
+        totp_secret: person.totp_secret.into(),
+        branch: (person.role == Role::BranchManager).then_some(0),
+    });
+    EnrolCompany {
+        name: Text::new("شركة المدى للتجزئة", "Almada Retail"),
+        unified_number: "7001234567".into(),
+        vat_number: Some("310123456700003".into()),
+        branches: vec![
+            Text::new("فرع العليا", "Olaya branch"),
+            Text::new("فرع الملقا", "Al Malqa branch"),
+        ],
+        members: members.collect(),
+        by,
+    }
 }
 
 #[derive(Deserialize)]
@@ -227,9 +278,9 @@ mod tests {
 
     #[test]
     fn every_second_factor_is_base32_and_somebody_elses_is_another() {
-        let secrets: BTreeSet<_> = STAFF.iter().map(|s| s.totp_secret).collect();
-        assert_eq!(secrets.len(), STAFF.len());
-        for person in STAFF {
+        let secrets: BTreeSet<_> = with_passwords().map(|s| s.totp_secret).collect();
+        assert_eq!(secrets.len(), STAFF.len() + MEMBERS.len());
+        for person in with_passwords() {
             assert_eq!(person.totp_secret.len(), 32, "{}", person.email);
             assert!(
                 person

@@ -2,15 +2,17 @@
 
 mod accounts;
 mod api;
+mod members;
 mod passkeys;
 
 pub use accounts::*;
 pub use api::*;
+pub use members::*;
 pub use passkeys::*;
 
 use async_trait::async_trait;
 use kernel::access::{Role, Scope};
-use kernel::{Lang, Outcome, Phone, Slug, Subject, Time, UserId};
+use kernel::{CorporateAccountId, Lang, Outcome, Phone, Slug, Subject, Time, UserId};
 use serde::{Deserialize, Serialize};
 
 kernel::faults! {
@@ -144,7 +146,8 @@ kernel::faults! {
         NoRole => BadRequest, "identity.no_role", field "roles",
             ar "اختر دورًا واحدًا على الأقل. لإيقاف الحساب عطّله.",
             en "Choose at least one role. To stop an account, disable it.";
-        /// No money and no documents in an administrator's hands; who reads everything changes nothing.
+        /// No money and no documents in an administrator's hands; who reads everything changes nothing;
+        /// who runs a company's account is nothing else.
         RolesApart { one: String, other: String } => BadRequest, "identity.roles_apart", field "roles",
             ar "لا يُجمع هذان الدوران لشخص واحد: {one} و{other}.",
             en "One person can't hold both roles: {one} and {other}.";
@@ -205,7 +208,8 @@ pub struct EnrolPhone {
     pub scope: Scope,
 }
 
-/// Makes sure a member of staff exists. Idempotent on `email`; an existing password stays.
+/// Makes sure a member of staff, or of a corporate account, exists. Idempotent on `email`; an existing
+/// password stays. Nobody is both.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolStaff {
     pub email: String,
@@ -226,4 +230,14 @@ pub trait Identity: Send + Sync {
     async fn holders(&self, role: Role) -> Outcome<Vec<UserId>, IdentityFault>;
     async fn enrol_phone(&self, command: EnrolPhone) -> Outcome<UserId, IdentityFault>;
     async fn enrol_staff(&self, command: EnrolStaff) -> Outcome<UserId, IdentityFault>;
+    /// Those of them who are, or were, members of the account.
+    async fn members(
+        &self,
+        account: CorporateAccountId,
+        users: Vec<UserId>,
+    ) -> Outcome<Vec<Member>, IdentityFault>;
+    /// Each call makes a new link. Who is invited is nothing until [`Identity::set_member`].
+    async fn link_member(&self, command: LinkMember) -> Outcome<MemberLink, IdentityFault>;
+    /// Idempotent on the version. Anybody but a member of the account named is an unknown user.
+    async fn set_member(&self, command: SetMember) -> Outcome<(), IdentityFault>;
 }

@@ -13,8 +13,8 @@ pub(crate) struct Granted {
 
 /// The scope of several grants: their limits united. A grant without a limit of some kind lifts
 /// none that another grant names, so a second role never widens the first (least privilege).
-/// A person works for one vendor as one technician; should grants name several, the first role's
-/// counts.
+/// A person works for one vendor as one technician, or runs one company's account; should grants name
+/// several, the first role's counts.
 pub(crate) fn unite<'a>(scopes: impl IntoIterator<Item = &'a Scope>) -> Scope {
     let mut all = Scope::default();
     for scope in scopes {
@@ -25,17 +25,14 @@ pub(crate) fn unite<'a>(scopes: impl IntoIterator<Item = &'a Scope>) -> Scope {
         }
         all.vendor = all.vendor.or(scope.vendor);
         all.technician = all.technician.or(scope.technician);
+        all.account = all.account.or(scope.account);
+        all.branch = all.branch.or(scope.branch);
     }
     if let Some(zones) = &mut all.zones {
         zones.sort();
         zones.dedup();
     }
     all
-}
-
-/// Staff, and those who run a company's account, need a password and a second factor.
-pub(crate) fn needs_second_factor(role: Role) -> bool {
-    role.is_staff() || matches!(role, Role::CorporateManager | Role::BranchManager)
 }
 
 pub(crate) async fn load(tx: &mut Tx, user: UserId) -> anyhow::Result<Granted> {
@@ -80,7 +77,7 @@ pub(crate) async fn give(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::{Slug, TechnicianId, VendorId};
+    use kernel::{BranchId, CorporateAccountId, Slug, TechnicianId, VendorId};
     use proptest::prelude::*;
 
     fn zones(names: &[&str]) -> Scope {
@@ -99,6 +96,11 @@ mod tests {
             technician: Some(technician),
             ..Scope::default()
         };
+        let runs = Scope {
+            account: Some(CorporateAccountId::new()),
+            branch: Some(BranchId::new()),
+            ..Scope::default()
+        };
         for (scopes, wanted) in [
             (vec![], Scope::default()),
             (vec![Scope::default()], Scope::default()),
@@ -106,6 +108,7 @@ mod tests {
             (vec![Scope::default(), zones(&["a"])], zones(&["a"])),
             (vec![Scope::default(), works.clone()], works.clone()),
             (vec![zones(&[]), Scope::default()], zones(&[])),
+            (vec![Scope::default(), runs.clone()], runs.clone()),
         ] {
             assert_eq!(unite(&scopes), wanted);
         }

@@ -16,11 +16,12 @@
 //!   somebody has a copy.
 //! - Roles that need a second factor are never given to whoever signs in with a phone, and no phone
 //!   opens them. Who has a password never steps up by phone.
-//! - An access token lives ten minutes. It ends with its session: for staff with the next request
-//!   anywhere, for others as soon as a process hears of it. What a vendor's enrolment changes in the
+//! - An access token lives ten minutes. It ends with its session: for staff and for whoever runs a
+//!   company's account with the next request anywhere, for others as soon as a process hears of it. What a vendor's enrolment changes in the
 //!   grants takes effect at the next refresh; what an administrator changes ends the sessions.
 //! - A disabled account opens nothing, and signing in to it is answered like a wrong password.
 //!   Administrators change others' accounts, one after another, and one of them is left.
+//! - A company's member holds one role in one account, for ever of that account, and none of staff.
 //! - No script of a browser holds a refresh token.
 //! - Only accounts that are nothing but customers' are erased. An erased one opens nothing, and its phone
 //!   makes a new account.
@@ -35,6 +36,7 @@ mod door;
 mod fuzz;
 mod grants;
 mod keys;
+mod members;
 mod passkey_proof;
 mod passkeys;
 mod password;
@@ -73,10 +75,12 @@ pub use totp::{BadTotpSecret, new_totp_secret, totp_now};
 
 use anyhow::ensure;
 use async_trait::async_trait;
-use contract_identity::{EnrolPhone, EnrolStaff, IdentityFault, Person};
+use contract_identity::{
+    EnrolPhone, EnrolStaff, IdentityFault, LinkMember, Member, MemberLink, Person, SetMember,
+};
 use contract_notify::Notify;
 use kernel::access::Role;
-use kernel::{Outcome, Subject, UserId};
+use kernel::{CorporateAccountId, Outcome, Subject, UserId};
 use password::Passwords;
 use platform::Platform;
 use platform::health::Probe;
@@ -238,5 +242,18 @@ impl contract_identity::Identity for Identity {
     }
     async fn enrol_staff(&self, command: EnrolStaff) -> Outcome<UserId, IdentityFault> {
         people::enrol_staff(self, self.p.now(), command).await
+    }
+    async fn members(
+        &self,
+        account: CorporateAccountId,
+        users: Vec<UserId>,
+    ) -> Outcome<Vec<Member>, IdentityFault> {
+        members::members(self, account, &users).await
+    }
+    async fn link_member(&self, command: LinkMember) -> Outcome<MemberLink, IdentityFault> {
+        members::link(self, self.p.now(), command).await
+    }
+    async fn set_member(&self, command: SetMember) -> Outcome<(), IdentityFault> {
+        members::set(self, self.p.now(), command).await
     }
 }

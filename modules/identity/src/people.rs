@@ -191,7 +191,7 @@ pub(crate) async fn enrol_phone(
     command: EnrolPhone,
 ) -> Outcome<UserId, IdentityFault> {
     let name = plain_name(&command.name)?;
-    if grants::needs_second_factor(command.role) {
+    if command.role.needs_second_factor() {
         let role = command.role.as_str().to_owned();
         return Err(IdentityFault::WrongWayIn { role }.into());
     }
@@ -212,7 +212,8 @@ pub(crate) async fn enrol_phone(
     Ok(person.id)
 }
 
-/// An existing account keeps its name, password and second factor; roles are added, never taken.
+/// An existing account keeps its name, password and second factor; roles are added, never taken. A
+/// company's member who is there already stays what they are.
 pub(crate) async fn enrol_staff(
     me: &Identity,
     now: Time,
@@ -222,17 +223,16 @@ pub(crate) async fn enrol_staff(
     let email = checked_email(&command.email)?;
     password_rule::check(&command.password, Some(&email))?;
     totp::check_secret(&command.totp_secret).map_err(|_| IdentityFault::BadTotpSecret)?;
-    if let Some(role) = command
-        .roles
-        .iter()
-        .find(|role| !grants::needs_second_factor(**role))
-    {
+    let by_phone = |role: &&Role| !role.needs_second_factor();
+    if let Some(role) = command.roles.iter().find(by_phone) {
         let role = role.as_str().to_owned();
         return Err(IdentityFault::WrongWayIn { role }.into());
     }
+    rules::one_corporate(&command.roles)?;
     for role in &command.roles {
         rules::fits(*role, &command.scope)?;
     }
+    let member_of = command.scope.account.map(|account| account.uuid());
     let known = sqlx::query_scalar!(
         r#"select id as "id: UserId" from identity.users where email = $1"#,
         email
@@ -245,14 +245,17 @@ pub(crate) async fn enrol_staff(
         None => Some(me.passwords.hash(command.password).await?),
     };
     let mut tx = me.p.db.begin().await?;
+    let mut is_new = false;
     if let Some(hash) = hash {
         let id = UserId::new();
         let secret = command.totp_secret.trim().to_ascii_uppercase();
         let secret = me.p.seal.seal(totp::place(id), &secret);
         let made = sqlx::query_scalar!(
             r#"insert into identity.users
-                   (id, email, name, lang, password_hash, totp_secret, created_at, changed_at)
-               values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (email) do nothing
+                   (id, email, name, lang, password_hash, totp_secret, member_of, member_as_of,
+                    created_at, changed_at)
+               values ($1, $2, $3, $4, $5, $6, $7, case when $7::uuid is not null then 0 end, $8, $8)
+               on conflict (email) do nothing
                returning id as "id: UserId""#,
             id.uuid(),
             email,
@@ -260,22 +263,30 @@ pub(crate) async fn enrol_staff(
             Lang::Ar.as_str(),
             hash,
             secret,
+            member_of,
             now
         )
         .fetch_optional(&mut *tx)
         .await?;
         if let Some(id) = made {
             tell_later(&mut tx, now, id).await?;
+            is_new = true;
         }
     }
+    // A company's member is never staff, nor the other way round, nor of another company.
     let id = sqlx::query_scalar!(
-        r#"select id as "id: UserId" from identity.users where email = $1"#,
-        email
+        r#"select id as "id: UserId" from identity.users
+           where email = $1 and member_of is not distinct from $2 for no key update"#,
+        email,
+        member_of
     )
-    .fetch_one(&mut *tx)
-    .await?;
-    for role in &command.roles {
-        grants::give(&mut tx, now, id, *role, &command.scope).await?;
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(IdentityFault::EmailTaken)?;
+    if is_new || member_of.is_none() {
+        for role in &command.roles {
+            grants::give(&mut tx, now, id, *role, &command.scope).await?;
+        }
     }
     tx.commit().await?;
     Ok(id)

@@ -4,13 +4,13 @@
 //! what others keep names it, and by itself it leads to nobody. Counts in Redis are under digests and
 //! gone within a day.
 
-use crate::Identity;
 use crate::devices::{self, Which};
 use crate::sessions::Ending;
+use crate::{Identity, accounts};
 use anyhow::ensure;
 use async_trait::async_trait;
 use kernel::access::{Role, Scope};
-use kernel::{Basis, Lang, Obstacle, PasskeyId, Slug, Subject, Time, UserId};
+use kernel::{Basis, CorporateAccountId, Lang, Obstacle, PasskeyId, Slug, Subject, Time, UserId};
 use platform::Tx;
 use platform::personal::{Copied, Kept, PersonalRecords};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ async fn account(conn: &mut PgConnection, user: UserId) -> anyhow::Result<Vec<Va
         r#"select phone, email, name, lang, tier as "tier: Slug", created_at, changed_at, signed_in_at,
                   password_hash is not null as "has_password!",
                   totp_secret is not null as "has_authenticator_app!",
-                  disabled_at, disabled_reason
+                  disabled_at, disabled_reason, member_of as "member_of: CorporateAccountId"
            from identity.users where id = $1"#,
         user.uuid()
     )
@@ -83,6 +83,7 @@ async fn account(conn: &mut PgConnection, user: UserId) -> anyhow::Result<Vec<Va
             "has_authenticator_app": row.has_authenticator_app,
             "disabled_at": row.disabled_at,
             "disabled_reason": row.disabled_reason,
+            "member_of": row.member_of,
             "roles": roles,
         })
     });
@@ -213,6 +214,7 @@ async fn erase(me: &Identity, now: Time, user: UserId) -> anyhow::Result<Vec<Kep
 
 /// What hangs on the account. Refresh tokens go with their sessions.
 async fn forget(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
+    accounts::drop_keys(tx, user).await?;
     let user = user.uuid();
     sqlx::query!("delete from identity.grants where user_id = $1", user)
         .execute(&mut **tx)
@@ -220,15 +222,6 @@ async fn forget(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
     sqlx::query!("delete from identity.sessions where user_id = $1", user)
         .execute(&mut **tx)
         .await?;
-    sqlx::query!("delete from identity.passkeys where user_id = $1", user)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query!(
-        "delete from identity.recovery_codes where user_id = $1",
-        user
-    )
-    .execute(&mut **tx)
-    .await?;
     sqlx::query!(
         "delete from identity.password_resets where user_id = $1",
         user

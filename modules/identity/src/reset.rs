@@ -18,7 +18,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Makes a link with which a member of staff sets a new password within 24 hours, once. A new link
-/// ends the one before. There is no idempotency key: the answer is a secret, and is not kept.
+/// ends the one before. A company's members are helped by their own managers. There is no idempotency
+/// key: the answer is a secret, and is not kept.
 #[utoipa::path(post, path = "/v1/staff/password-resets", tag = "identity", request_body = IssueReset,
     responses((status = 201, body = ResetIssued), (status = "default", body = Problem)),
     security(("bearer" = [])))]
@@ -41,7 +42,7 @@ async fn issue(
     // The lock makes a second administrator wait: one link lives.
     let found = sqlx::query!(
         r#"select id as "id: UserId", disabled_at is not null as "disabled!" from identity.users
-           where email = $1 and password_hash is not null for no key update"#,
+           where email = $1 and password_hash is not null and member_of is null for no key update"#,
         people::plain_email(email)
     )
     .fetch_optional(&mut *tx)

@@ -256,9 +256,7 @@ pub(crate) async fn actor(
     .fetch_one(&mut **tx)
     .await?;
     if proved.by_phone {
-        granted
-            .roles
-            .retain(|role| !grants::needs_second_factor(*role));
+        granted.roles.retain(|role| !role.needs_second_factor());
     }
     Ok(Actor {
         user,

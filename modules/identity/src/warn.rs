@@ -50,7 +50,7 @@ pub(crate) async fn warn(me: &Identity, job: WarnOfCopy) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What an administrator did to somebody's account.
+/// What an administrator, or a company's manager, did to somebody's account.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum News {
@@ -58,6 +58,8 @@ pub(crate) enum News {
     FactorReset,
     Enabled,
     PasswordReset,
+    MemberChanged,
+    MemberReset,
 }
 
 impl News {
@@ -67,6 +69,8 @@ impl News {
             Self::FactorReset => "staff_factor_reset",
             Self::Enabled => "staff_enabled",
             Self::PasswordReset => "staff_password_reset",
+            Self::MemberChanged => "member_changed",
+            Self::MemberReset => "member_reset",
         }
     }
 }

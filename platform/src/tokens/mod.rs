@@ -197,12 +197,13 @@ impl Tokens {
 
     /// Whether the session behind a good token still stands. Of customers, vendors and technicians
     /// it is enough what this process has heard: their token ends within minutes anyway. A
-    /// session of staff is looked up; where that fails they are not let in.
+    /// session of staff, or of whoever runs a company's account, is looked up; where that fails they
+    /// are not let in.
     pub async fn admit(&self, actor: &Actor) -> Result<(), NotAdmitted> {
         if self.0.ended.has(actor.session) {
             return Err(NotAdmitted::Ended);
         }
-        let (true, Some(db)) = (actor.is_staff(), self.0.db.get()) else {
+        let (true, Some(db)) = (actor.needs_second_factor(), self.0.db.get()) else {
             return Ok(());
         };
         let looked_up = ended::is_written(db, actor.session);
@@ -210,11 +211,11 @@ impl Tokens {
             Ok(Ok(false)) => Ok(()),
             Ok(Ok(true)) => Err(NotAdmitted::Ended),
             Ok(Err(error)) => {
-                tracing::warn!(cause = %error, "a session of staff could not be looked up");
+                tracing::warn!(cause = %error, "a session could not be looked up");
                 Err(NotAdmitted::Unknown)
             }
             Err(_) => {
-                tracing::warn!("looking up a session of staff took too long");
+                tracing::warn!("looking up a session took too long");
                 Err(NotAdmitted::Unknown)
             }
         }

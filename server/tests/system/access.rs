@@ -7,7 +7,7 @@ use crate::world::World;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use kernel::access::{Permission, Role, Scope};
-use kernel::{TechnicianId, VendorId};
+use kernel::{BranchId, CorporateAccountId, TechnicianId, VendorId};
 use platform::http::Access;
 use platform::testing::actor;
 use serde_json::Value;
@@ -130,6 +130,8 @@ async fn every_operation_is_decided_and_the_matrix_is_as_reviewed() {
             "/v1/staff/bookings",
             "/v1/audit",
             "/v1/bank-account-changes",
+            "/v1/corporate-accounts",
+            "/v1/company",
         ];
         if apart.iter().any(|part| operation.path.starts_with(part)) {
             assert!(
@@ -147,6 +149,14 @@ async fn every_operation_is_decided_and_the_matrix_is_as_reviewed() {
             assert!(
                 !operation.permits(Role::Auditor),
                 "an auditor changes nothing: {name}"
+            );
+        }
+        // A company's people have nothing but their company and themselves.
+        let corporate = Role::ALL.iter().filter(|role| role.is_corporate());
+        for role in corporate.filter(|_| !own) {
+            assert!(
+                !operation.permits(*role) || operation.path.starts_with("/v1/company"),
+                "{role:?} has nothing there: {name}"
             );
         }
         let money = ["/v1/payouts", "/v1/ledger"];
@@ -186,7 +196,9 @@ fn nobodys(kind: &str) -> String {
         "AlarmId" => kernel::AlarmId::PREFIX,
         "BankAccountChangeId" => kernel::BankAccountChangeId::PREFIX,
         "BookingId" => kernel::BookingId::PREFIX,
+        "BranchId" => kernel::BranchId::PREFIX,
         "CardId" => kernel::CardId::PREFIX,
+        "CorporateAccountId" => kernel::CorporateAccountId::PREFIX,
         "ExtraCostId" => kernel::ExtraCostId::PREFIX,
         "JobId" => kernel::JobId::PREFIX,
         "MessageId" => kernel::MessageId::PREFIX,
@@ -195,6 +207,7 @@ fn nobodys(kind: &str) -> String {
         "QuoteId" => kernel::QuoteId::PREFIX,
         "SavedPlaceId" => kernel::SavedPlaceId::PREFIX,
         "UploadId" => kernel::UploadId::PREFIX,
+        "UserId" => kernel::UserId::PREFIX,
         "VendorId" => kernel::VendorId::PREFIX,
         // What is not an id at all is refused like one that nothing has.
         _ => "id",
@@ -276,8 +289,10 @@ async fn every_cell_of_the_matrix_is_as_it_says() {
         for role in Role::ALL {
             let mut person = actor(*role);
             person.scope = Scope {
-                vendor: (role.reach() != kernel::access::Reach::All).then(VendorId::new),
+                vendor: matches!(role, Role::VendorOwner | Role::Technician).then(VendorId::new),
                 technician: (*role == Role::Technician).then(TechnicianId::new),
+                account: role.is_corporate().then(CorporateAccountId::new),
+                branch: (*role == Role::BranchManager).then(BranchId::new),
                 zones: None,
             };
             let (token, _) = w.app.platform.tokens.sign(&person, w.now()).unwrap();

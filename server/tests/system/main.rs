@@ -10,6 +10,7 @@ mod bank_account;
 mod beside;
 mod chaos;
 mod chaos_city;
+mod company;
 mod customer;
 mod described;
 mod endings;

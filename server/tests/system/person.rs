@@ -14,7 +14,15 @@ use uuid::Uuid;
 #[derive(Clone)]
 enum Door {
     Phone(String),
-    Staff(&'static seed::DemoStaff),
+    Password(Proofs),
+}
+
+/// What somebody signs in with who has a password.
+#[derive(Clone)]
+pub struct Proofs {
+    pub email: String,
+    pub password: String,
+    pub totp_secret: String,
 }
 
 /// Clones are the same session.
@@ -34,11 +42,19 @@ impl Person {
     }
 
     pub async fn staff(net: &Arc<Net>, worker: Option<Worker>, email: &str) -> Self {
-        let staff = seed::STAFF
-            .iter()
+        let staff = seed::with_passwords()
             .find(|staff| staff.email == email)
             .unwrap();
-        Self::enter(net, worker, Door::Staff(staff)).await
+        let proofs = Proofs {
+            email: staff.email.into(),
+            password: seed::DEMO_PASSWORD.into(),
+            totp_secret: staff.totp_secret.into(),
+        };
+        Self::with_password(net, worker, proofs).await
+    }
+
+    pub async fn with_password(net: &Arc<Net>, worker: Option<Worker>, proofs: Proofs) -> Self {
+        Self::enter(net, worker, Door::Password(proofs)).await
     }
 
     async fn enter(net: &Arc<Net>, worker: Option<Worker>, door: Door) -> Self {
@@ -63,10 +79,10 @@ impl Person {
                     json!({ "challenge": sent["challenge"], "code": code, "device": self.device });
                 self.net.post_open("/v1/auth/sessions", body).await.ok()
             }
-            Door::Staff(staff) => {
-                let code = self.shown_code(staff).await;
+            Door::Password(proofs) => {
+                let code = self.shown_code(proofs).await;
                 let body =
-                    json!({ "email": staff.email, "password": seed::DEMO_PASSWORD, "code": code });
+                    json!({ "email": proofs.email, "password": proofs.password, "code": code });
                 self.net
                     .post_open("/v1/auth/staff/sessions", body)
                     .await
@@ -95,17 +111,17 @@ impl Person {
     }
 
     /// What the authenticator app shows.
-    async fn shown_code(&self, staff: &seed::DemoStaff) -> String {
+    async fn shown_code(&self, proofs: &Proofs) -> String {
         let clock = self.net.open("/dev/clock").await.ok();
         let now: Time = clock["now"].as_str().unwrap().parse().unwrap();
-        identity::totp_now(staff.totp_secret, now).unwrap()
+        identity::totp_now(&proofs.totp_secret, now).unwrap()
     }
 
     /// Proves again that it is them: staff with a second factor, whose code must not have been used,
     /// the others with a code sent to the phone.
     pub async fn step_up(&self) {
         let body = match &self.door {
-            Door::Staff(staff) => json!({ "code": self.shown_code(staff).await }),
+            Door::Password(proofs) => json!({ "code": self.shown_code(proofs).await }),
             Door::Phone(phone) => {
                 let path = "/v1/auth/step-up/code";
                 let ask = json!({ "device": self.device });

@@ -91,6 +91,7 @@ fn holders(w: &World) -> Vec<Arc<dyn PersonalRecords>> {
         m.bookings.clone(),
         m.settlement.clone(),
         m.vendors.clone(),
+        m.corporate.clone(),
         m.dispatch.clone(),
         w.app.location.clone().unwrap(),
         m.notify.clone(),

@@ -3,14 +3,16 @@
 
 use crate::access::operations;
 use crate::net::{FRICTIONLESS, Load};
-use crate::person::Person;
+use crate::person::{Person, Proofs};
 use crate::story::{Order, Stage, Technician, book, id, photo, quote};
 use crate::world::{World, pin};
+use corporate::{EnrolCompany, EnrolMember};
 use kernel::access::{Reach, Role};
-use kernel::minutes;
+use kernel::{Text, UserId, minutes};
 use platform::http::Access;
 use reqwest::Method;
 use serde_json::{Value, json};
+use server::seed::DEMO_PASSWORD;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -30,6 +32,9 @@ struct Theirs {
     passkey: String,
     request: String,
     session: String,
+    /// Of a company that has others.
+    branch: String,
+    member: String,
 }
 
 impl Theirs {
@@ -105,13 +110,29 @@ impl Theirs {
                 .await
                 .ok()),
             session: id(&customer.get("/v1/me/sessions").await.ok()["items"][0]),
+            branch: Self::row(
+                w,
+                "brn",
+                "select id from corporate.branches order by id desc limit 1",
+            )
+            .await,
+            member: Self::row(
+                w,
+                "usr",
+                "select user_id from corporate.members where branch is null",
+            )
+            .await,
             order,
         }
     }
 
     fn body(&self, path: &str) -> Value {
         let line = json!({ "name": "Siphon", "quantity": 1, "unit_price": 4500 });
+        let name = json!({ "ar": "لي", "en": "Mine" });
         match path.rsplit('/').next().unwrap() {
+            "{id}" if path == "/v1/company/branches/{id}" => json!({ "version": 1, "name": name }),
+            "close" | "reopen" | "remove" => json!({ "version": 1 }),
+            "role" => json!({ "version": 1, "role": "corporate_manager" }),
             "cancel" | "decline" | "give-back" => json!({ "reason": "none of mine" }),
             "rating" => json!({ "stars": 5, "tags": [], "comment": "" }),
             "payment" | "approve" => json!({ "card_token": "token_of_mine" }),
@@ -131,6 +152,7 @@ impl Theirs {
             "AlarmId" => &self.alarm,
             "BankAccountChangeId" => &self.bank_account_change,
             "BookingId" => &self.order.booking,
+            "BranchId" => &self.branch,
             "CardId" => &self.card,
             "ExtraCostId" => &self.extra,
             "JobId" => &self.order.job,
@@ -142,6 +164,7 @@ impl Theirs {
             "SavedPlaceId" => &self.place,
             "SessionId" => &self.session,
             "UploadId" => &self.receipt,
+            "UserId" => &self.member,
             other => panic!("a record of kind {other} is wanted here, of another tenant"),
         }
     }
@@ -169,7 +192,31 @@ async fn another_tenants_row_does_not_exist() {
     .await
     .unwrap();
     let south = w.staff("dispatcher.north@khidma.example").await;
+    let secret = "KHIDMASTRANGERAAAAAAAAAAAAAAAAAA";
+    let company = EnrolCompany {
+        name: Text::new("شركة أخرى", "Another company"),
+        unified_number: "7000000002".into(),
+        vat_number: None,
+        branches: Vec::new(),
+        members: vec![EnrolMember {
+            email: "manager@another.example".into(),
+            name: "Another manager".into(),
+            password: DEMO_PASSWORD.into(),
+            totp_secret: secret.into(),
+            branch: None,
+        }],
+        by: UserId::new(),
+    };
+    w.modules().corporate.enrol(company).await.unwrap();
+    let another = Proofs {
+        email: "manager@another.example".into(),
+        password: DEMO_PASSWORD.into(),
+        totp_secret: secret.into(),
+    };
     let people = [
+        (Role::CorporateManager, w.with_password(another).await),
+        // Of another branch of theirs.
+        (Role::BranchManager, w.staff("branch@company.example").await),
         (Role::Customer, w.customer().await),
         (Role::Technician, w.phone(&colleague.phone).await),
         (Role::VendorOwner, w.phone(&stranger.owner_phone).await),

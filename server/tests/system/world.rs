@@ -3,7 +3,7 @@
 //! [`World::finish`], which proves that no job failed and that the books balance.
 
 use crate::net::Net;
-use crate::person::Person;
+use crate::person::{Person, Proofs};
 use crate::template;
 use contract_vendors::{EligibleQuery, TechnicianCard, VendorCard, Vendors as _};
 use gateway_sandbox::SandboxConfig;
@@ -225,8 +225,13 @@ impl World {
         Person::by_phone(&self.net, self.worker(), phone).await
     }
 
+    /// Of the demo's staff, or of its company.
     pub async fn staff(&self, email: &str) -> Person {
         Person::staff(&self.net, self.worker(), email).await
+    }
+
+    pub async fn with_password(&self, proofs: Proofs) -> Person {
+        Person::with_password(&self.net, self.worker(), proofs).await
     }
 
     /// Seeded technicians who can repair a leak in the north, by id.

@@ -8,7 +8,10 @@ use contract_catalog::{
     Service,
 };
 use contract_dispatch::{Assignment, Dispatch, DispatchFault, DispatchRequest, Standing};
-use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
+use contract_identity::{
+    EnrolPhone, EnrolStaff, Identity, IdentityFault, LinkMember, Member, MemberLink, Person,
+    SetMember,
+};
 use contract_location::{
     Leg, Location, LocationFault, Nearby, Place, Position, Report, Sector, Sightings,
     StreetAddress, Travel,
@@ -26,8 +29,8 @@ use contract_vendors::{
 };
 use kernel::access::Role;
 use kernel::{
-    AlarmId, BookingId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug, Subject, TechnicianId,
-    Text, Time, UserId, VendorId, hours, minutes,
+    AlarmId, BookingId, CorporateAccountId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug,
+    Subject, TechnicianId, Text, Time, UserId, VendorId, hours, minutes,
 };
 use platform::testing::TestPlatform;
 use serde_json::{Value, json};
@@ -302,6 +305,19 @@ impl Identity for World {
     }
     async fn enrol_staff(&self, _: EnrolStaff) -> Outcome<UserId, IdentityFault> {
         Ok(UserId::new())
+    }
+    async fn members(
+        &self,
+        _: CorporateAccountId,
+        _: Vec<UserId>,
+    ) -> Outcome<Vec<Member>, IdentityFault> {
+        Ok(Vec::new())
+    }
+    async fn link_member(&self, _: LinkMember) -> Outcome<MemberLink, IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
+    }
+    async fn set_member(&self, _: SetMember) -> Outcome<(), IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whoever left, and whoever came back.
 
-use super::{administrators, done, put_out, rules, take};
+use super::{administrators, done, let_in, rules, stop, take};
 use crate::Identity;
 use crate::warn::{self, News};
 use axum::extract::{Path, State};
@@ -50,18 +50,7 @@ async fn disable(
     if before.roles.contains(&Role::Administrator) {
         rules::one_is_left(administrators(tx, Some(user)).await?)?;
     }
-    // Before the sessions: who is signing in right now holds this row, and has one afterwards.
-    sqlx::query!(
-        "update identity.users set version = version + 1,
-             disabled_at = $2, disabled_by = $3, disabled_reason = $4 where id = $1",
-        user.uuid(),
-        now,
-        actor.user.uuid(),
-        reason
-    )
-    .execute(&mut **tx)
-    .await?;
-    put_out(me, tx, now, user).await?;
+    stop(me, tx, now, user, actor.user, reason).await?;
     let facts = json!({ "reason": reason });
     done(tx, now, actor, "staff.disable", &before, facts).await
 }
@@ -97,13 +86,7 @@ async fn enable(
     if before.disabled.is_none() {
         return Err(IdentityFault::AccountEnabled.into());
     }
-    sqlx::query!(
-        "update identity.users set version = version + 1,
-             disabled_at = null, disabled_by = null, disabled_reason = null where id = $1",
-        user.uuid()
-    )
-    .execute(&mut **tx)
-    .await?;
+    let_in(tx, user).await?;
     warn::of(tx, now, user, before.version + 1, News::Enabled).await?;
     done(tx, now, actor, "staff.enable", &before, json!({})).await
 }

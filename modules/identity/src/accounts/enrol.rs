@@ -32,6 +32,7 @@ pub(super) struct Holder {
     email: String,
     password_hash: Option<String>,
     offered: Option<String>,
+    is_staff: bool,
 }
 
 impl Holder {
@@ -54,7 +55,8 @@ async fn holder(conn: &mut PgConnection, now: Time, token: &str) -> Outcome<Hold
     let holder = sqlx::query_as!(
         Holder,
         r#"select u.id as "user: UserId", u.name, u.email as "email!", u.password_hash,
-                  case when u.totp_offered_at > $3 then u.totp_offered end as offered
+                  case when u.totp_offered_at > $3 then u.totp_offered end as offered,
+                  u.member_of is null as "is_staff!"
            from identity.enrolments e join identity.users u on u.id = e.user_id
            where e.hash = $1 and e.ended_at is null and e.expires_at > $2 and u.disabled_at is null"#,
         &token_hash(token)[..],
@@ -124,14 +126,22 @@ pub(crate) async fn finish_enrolment(
     _: Public,
     Body(command): Body<FinishEnrolment>,
 ) -> Result<Reply<RecoveryCodes>, Problem> {
-    Ok(Reply::ok(finish(&me, me.p.now(), command).await?))
+    let enrolled = finish(&me, me.p.now(), command).await?;
+    Ok(Reply::ok(enrolled.codes))
+}
+
+/// Who can sign in now.
+pub(super) struct Enrolled {
+    pub(super) codes: RecoveryCodes,
+    /// With a console to go to; a company's members have none yet.
+    pub(super) is_staff: bool,
 }
 
 pub(super) async fn finish(
     me: &Identity,
     now: Time,
     command: FinishEnrolment,
-) -> Outcome<RecoveryCodes, IdentityFault> {
+) -> Outcome<Enrolled, IdentityFault> {
     // Hashing takes long: before the transaction, and not for a made-up link.
     let found = {
         let mut conn = me.p.db.acquire().await?;
@@ -182,5 +192,8 @@ pub(super) async fn finish(
     let codes = recovery::renew(&mut tx, now, user).await?;
     reset::without_session(&mut tx, now, user, "staff.enrol").await?;
     tx.commit().await?;
-    Ok(RecoveryCodes { codes })
+    Ok(Enrolled {
+        codes: RecoveryCodes { codes },
+        is_staff: holder.is_staff,
+    })
 }

@@ -1,7 +1,7 @@
 //! The pages behind a link to enrol: forms without a script, in both languages. Opening the link
 //! changes nothing: something that looks at links before people do must not use them.
 
-use super::enrol;
+use super::enrol::{self, Enrolled};
 use crate::Identity;
 use crate::reset_page::{escaped, page};
 use axum::Form;
@@ -141,7 +141,7 @@ async fn finish(
             code: filled.code,
         };
         match enrol::finish(&me, now, command).await {
-            Ok(codes) => return ready(lang, &codes.codes),
+            Ok(enrolled) => return ready(lang, &enrolled),
             Err(Failure::Refused(fault)) => fault.say(lang),
             Err(failure) => return over(lang, failure),
         }
@@ -197,15 +197,21 @@ fn ask(lang: Lang, token: &str, enrolment: &Enrolment, why: Option<&str>) -> Res
     page(lang, words.title, StatusCode::OK, &body)
 }
 
-fn ready(lang: Lang, codes: &[String]) -> Response {
+fn ready(lang: Lang, enrolled: &Enrolled) -> Response {
     let words = words(lang);
-    let codes: String = codes
+    let codes: String = enrolled
+        .codes
+        .codes
         .iter()
         .map(|code| format!("<li><code>{}</code></li>", escaped(code)))
         .collect();
+    let onwards = match enrolled.is_staff {
+        true => format!("<p><a href=\"/admin/sign-in\">{}</a></p>", words.sign_in),
+        false => String::new(),
+    };
     let body = format!(
-        "<p>{}</p><p>{}</p><ul dir=\"ltr\">{codes}</ul><p><a href=\"/admin/sign-in\">{}</a></p>",
-        words.done, words.keep, words.sign_in
+        "<p>{}</p><p>{}</p><ul dir=\"ltr\">{codes}</ul>{onwards}",
+        words.done, words.keep
     );
     page(lang, words.title, StatusCode::OK, &body)
 }

@@ -6,7 +6,7 @@ use anyhow::ensure;
 use axum::extract::State;
 use contract_identity::{EnrolmentIssued, IdentityFault, InviteStaff, StaffMember};
 use kernel::access::{Actor, Role, may};
-use kernel::{Lang, Outcome, Time, UserId};
+use kernel::{CorporateAccountId, Lang, Outcome, Time, UserId};
 use platform::Tx;
 use platform::audit::{self, Change};
 use platform::http::{Body, Fresh, Permit, Problem, Reply};
@@ -49,26 +49,59 @@ async fn make(
     now: Time,
     command: &InviteStaff,
 ) -> Outcome<StaffMember, IdentityFault> {
-    let name = people::plain_name(&command.name)?;
-    let email = people::checked_email(&command.email)?;
+    let lang = command.lang.unwrap_or_default();
+    let person = NewPerson::checked(&command.name, &command.email, lang)?;
     let (roles, zones) = rules::plain_roles(&command.roles, command.zones.as_deref())?;
-    // Of two at once the second waits here and finds the email taken.
-    let user = sqlx::query_scalar!(
-        r#"insert into identity.users (id, email, name, lang, created_at, changed_at)
-           values ($1, $2, $3, $4, $5, $5) on conflict (email) do nothing
+    let user = make_person(tx, now, &person, None)
+        .await?
+        .ok_or(IdentityFault::EmailTaken)?;
+    grant(tx, now, user, &roles, zones.as_deref()).await?;
+    read::one(tx, user).await
+}
+
+/// Somebody who is to sign in with an email.
+pub(crate) struct NewPerson {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) lang: Lang,
+}
+
+impl NewPerson {
+    pub(crate) fn checked(name: &str, email: &str, lang: Lang) -> Result<Self, IdentityFault> {
+        Ok(Self {
+            name: people::plain_name(name)?.to_owned(),
+            email: people::checked_email(email)?,
+            lang,
+        })
+    }
+}
+
+/// Nobody where the email is taken; of two at once the second waits here and finds it so.
+pub(crate) async fn make_person(
+    tx: &mut Tx,
+    now: Time,
+    person: &NewPerson,
+    member_of: Option<CorporateAccountId>,
+) -> sqlx::Result<Option<UserId>> {
+    let made = sqlx::query_scalar!(
+        r#"insert into identity.users
+               (id, email, name, lang, member_of, member_as_of, created_at, changed_at)
+           values ($1, $2, $3, $4, $5, case when $5::uuid is not null then 0 end, $6, $6)
+           on conflict (email) do nothing
            returning id as "id: UserId""#,
         UserId::new().uuid(),
-        email,
-        name,
-        command.lang.unwrap_or(Lang::Ar).as_str(),
+        person.email,
+        person.name,
+        person.lang.as_str(),
+        member_of.map(|account| account.uuid()),
         now
     )
     .fetch_optional(&mut **tx)
-    .await?
-    .ok_or(IdentityFault::EmailTaken)?;
-    people::tell_later(tx, now, user).await?;
-    grant(tx, now, user, &roles, zones.as_deref()).await?;
-    read::one(tx, user).await
+    .await?;
+    if let Some(user) = made {
+        people::tell_later(tx, now, user).await?;
+    }
+    Ok(made)
 }
 
 impl Identity {

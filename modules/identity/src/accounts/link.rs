@@ -1,4 +1,5 @@
-//! The link that an administrator hands to a member of staff, who sets up what they sign in with.
+//! The link that an administrator hands to a member of staff, or a company's manager to one of theirs,
+//! who sets up what they sign in with.
 
 use crate::Identity;
 use crate::secrets::{draw_token, token_hash};
@@ -7,7 +8,13 @@ use contract_identity::{EnrolmentIssued, IdentityFault, StaffMember};
 use kernel::{Outcome, Time, UserId};
 use platform::Tx;
 
-/// A new link ends the one before.
+/// A link with the secret inside it.
+pub(crate) struct Link {
+    pub(crate) link: String,
+    pub(crate) token: String,
+    pub(crate) expires_at: Time,
+}
+
 pub(crate) async fn issue(
     me: &Identity,
     tx: &mut Tx,
@@ -15,22 +22,38 @@ pub(crate) async fn issue(
     issued_by: UserId,
     staff: StaffMember,
 ) -> Outcome<EnrolmentIssued, IdentityFault> {
-    end(tx, now, staff.id).await?;
+    let issued = make(me, tx, now, issued_by, staff.id).await?;
+    Ok(EnrolmentIssued {
+        staff,
+        link: issued.link,
+        token: issued.token,
+        expires_at: issued.expires_at,
+    })
+}
+
+/// A new link ends the one before.
+pub(crate) async fn make(
+    me: &Identity,
+    tx: &mut Tx,
+    now: Time,
+    issued_by: UserId,
+    user: UserId,
+) -> sqlx::Result<Link> {
+    end(tx, now, user).await?;
     let token = draw_token("enr");
     let expires_at = now + RESET_LIFE;
     sqlx::query!(
         "insert into identity.enrolments (hash, user_id, issued_by, issued_at, expires_at)
          values ($1, $2, $3, $4, $5)",
         &token_hash(&token)[..],
-        staff.id.uuid(),
+        user.uuid(),
         issued_by.uuid(),
         now,
         expires_at
     )
     .execute(&mut **tx)
     .await?;
-    Ok(EnrolmentIssued {
-        staff,
+    Ok(Link {
         link: format!("{}enrol?token={token}", me.public_url),
         token,
         expires_at,

@@ -94,7 +94,7 @@ async fn grant(
 }
 
 /// Whatever they hold is dead: sessions, and links under way.
-async fn put_out(
+pub(crate) async fn put_out(
     me: &Identity,
     tx: &mut Tx,
     now: Time,
@@ -105,7 +105,57 @@ async fn put_out(
     end_sessions(me, tx, now, user).await
 }
 
-async fn end_sessions(
+/// Nothing of theirs opens anything any more.
+pub(crate) async fn stop(
+    me: &Identity,
+    tx: &mut Tx,
+    now: Time,
+    user: UserId,
+    by: UserId,
+    reason: &str,
+) -> Outcome<(), IdentityFault> {
+    // Before the sessions: who is signing in right now holds this row, and has one afterwards.
+    sqlx::query!(
+        "update identity.users set version = version + 1,
+             disabled_at = $2, disabled_by = $3, disabled_reason = $4 where id = $1",
+        user.uuid(),
+        now,
+        by.uuid(),
+        reason
+    )
+    .execute(&mut **tx)
+    .await?;
+    put_out(me, tx, now, user).await
+}
+
+/// They sign in as before.
+pub(crate) async fn let_in(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update identity.users set version = version + 1,
+             disabled_at = null, disabled_by = null, disabled_reason = null where id = $1",
+        user.uuid()
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Recovery codes and passkeys.
+pub(crate) async fn drop_keys(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
+    let user = user.uuid();
+    sqlx::query!(
+        "delete from identity.recovery_codes where user_id = $1",
+        user
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!("delete from identity.passkeys where user_id = $1", user)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn end_sessions(
     me: &Identity,
     tx: &mut Tx,
     now: Time,
@@ -115,7 +165,7 @@ async fn end_sessions(
         only: None,
         but: None,
     };
-    // A session of staff is looked up with each request, so this process need not be told.
+    // A session that a password opened is looked up with each request, so this process need not be told.
     devices::end_of(me, tx, now, user, all, Ending::Administrator).await?;
     Ok(())
 }

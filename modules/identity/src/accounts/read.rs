@@ -146,11 +146,7 @@ async fn members(
                 email: row.email,
                 roles,
                 zones: row.scope.and_then(|scope| scope.0.zones),
-                state: match (&disabled, row.has_password) {
-                    (Some(_), _) => StaffState::Disabled,
-                    (None, true) => StaffState::Active,
-                    (None, false) => StaffState::Invited,
-                },
+                state: state(disabled.is_some(), row.has_password),
                 has_second_factor: row.has_second_factor,
                 last_sign_in_at: row.signed_in_at,
                 since: row.created_at,
@@ -159,6 +155,14 @@ async fn members(
             })
         })
         .collect()
+}
+
+pub(crate) fn state(disabled: bool, has_password: bool) -> StaffState {
+    match (disabled, has_password) {
+        (true, _) => StaffState::Disabled,
+        (false, true) => StaffState::Active,
+        (false, false) => StaffState::Invited,
+    }
 }
 
 /// All three or none: a constraint.

@@ -1,6 +1,6 @@
 //! A lost telephone: the authenticator app on it is worth nothing, and another is enrolled.
 
-use super::{done, link, put_out, take};
+use super::{done, drop_keys, link, put_out, take};
 use crate::warn::{self, News};
 use crate::{Identity, totp};
 use axum::extract::{Path, State};
@@ -51,18 +51,7 @@ async fn reset(
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query!(
-        "delete from identity.recovery_codes where user_id = $1",
-        user.uuid()
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        "delete from identity.passkeys where user_id = $1",
-        user.uuid()
-    )
-    .execute(&mut *tx)
-    .await?;
+    drop_keys(&mut tx, user).await?;
     put_out(me, &mut tx, now, user).await?;
     warn::of(&mut tx, now, user, before.version + 1, News::FactorReset).await?;
     let action = "staff.reset_second_factor";

@@ -62,21 +62,38 @@ fn kept_apart(roles: &[Role]) -> Option<(Role, Role)> {
         .find(|(one, other)| roles.contains(one) && roles.contains(other))
 }
 
+/// Who runs a company's account is that alone: one role, and none of staff beside it.
+pub(crate) fn one_corporate(roles: &[Role]) -> Result<(), IdentityFault> {
+    let Some(corporate) = roles.iter().find(|role| role.is_corporate()) else {
+        return Ok(());
+    };
+    let mut others = roles.iter().filter(|role| *role != corporate);
+    match others.next() {
+        None => Ok(()),
+        Some(other) => Err(IdentityFault::RolesApart {
+            one: corporate.as_str().to_owned(),
+            other: other.as_str().to_owned(),
+        }),
+    }
+}
+
 /// Whether a grant is limited as its role is made to be: what a role is not limited by must not be
-/// named, and what it is limited by must be. A company's roles can't be granted: no scope names a
-/// company or a branch.
+/// named, and what it is limited by must be.
 pub(crate) fn fits(role: Role, scope: &Scope) -> Result<(), IdentityFault> {
-    let named = (
+    let named = [
         scope.zones.is_some(),
         scope.vendor.is_some(),
         scope.technician.is_some(),
-    );
+        scope.account.is_some(),
+        scope.branch.is_some(),
+    ];
     let fits = match role.reach() {
-        Reach::All | Reach::Own => named == (false, false, false),
-        Reach::Zones => !named.1 && !named.2,
-        Reach::Vendor => named == (false, true, false),
-        Reach::Technician => named == (false, true, true),
-        Reach::Account | Reach::Branch => false,
+        Reach::All | Reach::Own => named == [false; 5],
+        Reach::Zones => named[1..] == [false; 4],
+        Reach::Vendor => named == [false, true, false, false, false],
+        Reach::Technician => named == [false, true, true, false, false],
+        Reach::Account => named == [false, false, false, true, false],
+        Reach::Branch => named == [false, false, false, true, true],
     };
     if fits {
         return Ok(());
@@ -124,7 +141,7 @@ pub(crate) fn plain_reason(typed: &str) -> Result<&str, IdentityFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::{TechnicianId, VendorId};
+    use kernel::{BranchId, CorporateAccountId, TechnicianId, VendorId};
     use proptest::prelude::*;
 
     fn zones(names: &[&str]) -> Vec<Slug> {
@@ -217,19 +234,62 @@ mod tests {
             technician,
             ..Scope::default()
         };
-        let scopes = [&all, &of_zones, &of_vendor, &of_technician];
-        for (role, wanted) in [
-            (Role::Customer, [true, false, false, false]),
-            (Role::VendorOwner, [false, false, true, false]),
-            (Role::Technician, [false, false, false, true]),
-            (Role::Dispatcher, [true, true, false, false]),
-            (Role::FinanceOfficer, [true, false, false, false]),
-            (Role::Administrator, [true, false, false, false]),
-            (Role::CorporateManager, [false, false, false, false]),
-            (Role::BranchManager, [false, false, false, false]),
+        let of_account = Scope {
+            account: Some(CorporateAccountId::new()),
+            ..Scope::default()
+        };
+        let of_branch = Scope {
+            branch: Some(BranchId::new()),
+            ..of_account.clone()
+        };
+        let branch_alone = Scope {
+            account: None,
+            ..of_branch.clone()
+        };
+        let company_and_zones = Scope {
+            zones: of_zones.zones.clone(),
+            ..of_account.clone()
+        };
+        let company_and_vendor = Scope {
+            vendor,
+            ..of_account.clone()
+        };
+        // Each with the roles that it fits, and with no others.
+        for (scope, wanted) in [
+            (all, "cdkmfoaA"),
+            (of_zones, "d"),
+            (of_vendor, "v"),
+            (of_technician, "t"),
+            (of_account, "C"),
+            (of_branch, "B"),
+            (branch_alone, ""),
+            (company_and_zones, ""),
+            (company_and_vendor, ""),
         ] {
-            let found = scopes.map(|scope| fits(role, scope).is_ok());
-            assert_eq!(found, wanted, "{role:?}");
+            for (letter, role) in "cvtdkmfoaACB".chars().zip(Role::ALL) {
+                let found = fits(*role, &scope).is_ok();
+                assert_eq!(found, wanted.contains(letter), "{role:?} {scope:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_runs_a_company_is_nothing_else() {
+        use Role::*;
+        for alone in [vec![CorporateManager], vec![BranchManager], vec![Auditor]] {
+            assert_eq!(one_corporate(&alone), Ok(()));
+        }
+        assert_eq!(one_corporate(&[Dispatcher, Moderator]), Ok(()));
+        for both in [
+            [CorporateManager, BranchManager],
+            [Dispatcher, CorporateManager],
+            [BranchManager, Customer],
+        ] {
+            let found = one_corporate(&both);
+            assert!(
+                matches!(found, Err(IdentityFault::RolesApart { .. })),
+                "{both:?}"
+            );
         }
     }
 

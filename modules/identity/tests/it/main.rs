@@ -10,6 +10,7 @@ mod brute_force;
 mod codes;
 mod devices;
 mod links;
+mod members;
 mod overtaken;
 mod own_keys;
 mod passkeys;

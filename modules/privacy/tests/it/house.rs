@@ -1,10 +1,13 @@
 //! The module in a house of fakes.
 
 use async_trait::async_trait;
-use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
+use contract_identity::{
+    EnrolPhone, EnrolStaff, Identity, IdentityFault, LinkMember, Member, MemberLink, Person,
+    SetMember,
+};
 use contract_notify::{Contact, Notice, Notify, NotifyFault, Recipient};
 use kernel::access::{Actor, Role};
-use kernel::{Basis, Lang, Obstacle, Outcome, Phone, Subject, Time, UserId};
+use kernel::{Basis, CorporateAccountId, Lang, Obstacle, Outcome, Phone, Subject, Time, UserId};
 use platform::personal::{Copied, Kept, PersonalRecords};
 use platform::testing::{TestHttp, TestPlatform, actor};
 use privacy::{Holders, Privacy, PrivacySettings};
@@ -52,6 +55,19 @@ impl Identity for People {
     }
     async fn enrol_staff(&self, _: EnrolStaff) -> Outcome<UserId, IdentityFault> {
         unreachable!("nobody is enrolled here")
+    }
+    async fn members(
+        &self,
+        _: CorporateAccountId,
+        _: Vec<UserId>,
+    ) -> Outcome<Vec<Member>, IdentityFault> {
+        Ok(Vec::new())
+    }
+    async fn link_member(&self, _: LinkMember) -> Outcome<MemberLink, IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
+    }
+    async fn set_member(&self, _: SetMember) -> Outcome<(), IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
     }
 }
 

@@ -2,12 +2,17 @@
 //! to break once.
 
 use async_trait::async_trait;
-use contract_identity::{EnrolPhone, EnrolStaff, Identity, IdentityFault, Person};
+use contract_identity::{
+    EnrolPhone, EnrolStaff, Identity, IdentityFault, LinkMember, Member, MemberLink, Person,
+    SetMember,
+};
 use contract_notify::{Contact, Notice, Notify, NotifyFault, Recipient};
 use contract_settlement::{Payee, Payees, SettlementFault};
 use contract_vendors::{EnrolTechnician, EnrolVendor};
 use kernel::access::Role;
-use kernel::{Failure, GeoPoint, Outcome, Phone, Slug, Subject, Text, UserId, VendorId};
+use kernel::{
+    CorporateAccountId, Failure, GeoPoint, Outcome, Phone, Slug, Subject, Text, UserId, VendorId,
+};
 use platform::testing::{TestHttp, TestPlatform};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,6 +65,19 @@ impl Identity for FakeIdentity {
     }
     async fn enrol_staff(&self, _: EnrolStaff) -> Outcome<UserId, IdentityFault> {
         Err(IdentityFault::WrongCredentials.into())
+    }
+    async fn members(
+        &self,
+        _: CorporateAccountId,
+        _: Vec<UserId>,
+    ) -> Outcome<Vec<Member>, IdentityFault> {
+        Ok(Vec::new())
+    }
+    async fn link_member(&self, _: LinkMember) -> Outcome<MemberLink, IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
+    }
+    async fn set_member(&self, _: SetMember) -> Outcome<(), IdentityFault> {
+        Err(IdentityFault::UnknownUser.into())
     }
 }
 
