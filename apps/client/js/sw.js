@@ -15,7 +15,7 @@ const PAGES = `khidma-${APP}-pages`;
 /** A network slower than this is as good as none, where there is a kept page. */
 const PATIENCE_MS = 3000;
 /** Not pages of the customer's app, though under its scope. */
-const NOT_PAGES = /^\/(admin|v1|assets|docs|dev|health|metrics|sandbox)(\/|$)|^\/openapi\.json$/;
+const NOT_PAGES = /^\/(admin|v1|assets|docs|dev|enrol|health|legal|metrics|reset|sandbox)(\/|$)|^\/openapi\.json$/;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(

@@ -12,6 +12,7 @@ mod chaos_city;
 mod customer;
 mod described;
 mod endings;
+mod legal;
 mod live;
 mod main_job;
 mod net;
