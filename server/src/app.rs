@@ -24,10 +24,10 @@ use location::RemoteLocation;
 use notify::{Notify, Templates};
 use platform::db::Migrator;
 use platform::health::{Probe, store_probes};
-use platform::http::{Edge, protected};
+use platform::http::{Edge, page_style, protected};
 use platform::queue::{Ctx, Every, Job, Registry, Worker, WorkerSettings};
 use platform::{CancellationToken, Objects, Platform, Redis, Tokens, audit, rpc};
-use privacy::{Holders, Privacy};
+use privacy::{Holders, Legal, Privacy};
 use serde::{Deserialize, Serialize};
 use settlement::Settlement;
 use sla::Sla;
@@ -286,6 +286,7 @@ pub async fn build(
         notify.clone(),
         holders,
         config.privacy.clone(),
+        Legal::open(&config.privacy, &config.publisher())?,
     );
 
     let mut api = api
@@ -325,7 +326,7 @@ pub async fn build(
     let (mut public, mut openapi) = api.split_for_parts();
     openapi::name_refusals(&mut openapi);
     let web = Web::new(config, platform.clock.clone())?;
-    public = public.merge(web.router());
+    public = public.merge(page_style()).merge(web.router());
     if config.env == crate::config::Environment::Development {
         public = public.merge(dev::router(&platform, &config.payments.publishable_key));
     }

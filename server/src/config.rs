@@ -13,11 +13,12 @@ use bookings::BookingSettings;
 use dispatch::DispatchSettings;
 use gateway_client::{ClientSettings, Secret};
 use identity::SignInLimits;
+use kernel::Text;
 use platform::Sealer;
 use platform::objects::ObjectSettings;
 use platform::seal::BadKey;
 use platform::serve::tls::TlsFiles;
-use privacy::PrivacySettings;
+use privacy::{PrivacySettings, Publisher};
 use serde::{Deserialize, Serialize};
 use settlement::SettlementSettings;
 use std::collections::BTreeMap;
@@ -268,6 +269,16 @@ impl Config {
         }
     }
 
+    /// Who stands under the terms and the privacy notice: who sells.
+    pub fn publisher(&self) -> Publisher {
+        let seller = &self.settlement.seller;
+        Publisher {
+            name: Text::new(seller.name_ar.as_str(), seller.name_en.as_str()),
+            vat_number: seller.vat_number.clone(),
+            public_url: self.public_url.to_string(),
+        }
+    }
+
     pub fn sms_callback(&self) -> anyhow::Result<Url> {
         let mut url = self.public_url.join("/v1/webhooks/unifonic")?;
         url.query_pairs_mut()
@@ -296,6 +307,9 @@ mod tests {
             "public_url",
             "sk_live_",
             "settlement.seller.vat_number",
+            "privacy.texts_reviewed",
+            "privacy.operator.registration",
+            "privacy.operator.data_protection_email",
             "edge.rates.api_per_address",
         ] {
             assert!(faults.contains(part), "{part} not in {faults}");

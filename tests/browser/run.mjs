@@ -5,7 +5,7 @@
 //   node tests/browser/run.mjs booking    those whose file's name holds the word
 //
 // Wants `./khidma` and its apps to be built (`./khidma browser` sees to that), and Chromium.
-// BROWSER_URL and BROWSER_SANDBOX name a platform that runs already.
+// BROWSER_URL and BROWSER_SANDBOX name a platform that runs already, BROWSER_DATA its data folder.
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,6 +28,8 @@ for (const name of ['axe.txt', 'totp.json', 'technicians.json', 'vendors.json'])
 
 const begin = Date.now();
 const platform = process.env.BROWSER_URL ? undefined : await start(join(artifacts, 'data'));
+// Where a platform that runs already keeps its files, if it is not here.
+process.env.BROWSER_DATA ??= join(artifacts, 'data');
 process.env.BROWSER_URL ??= platform.url;
 process.env.BROWSER_SANDBOX ??= platform.sandbox;
 process.env.BROWSER_ARTIFACTS = artifacts;

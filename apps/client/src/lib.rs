@@ -3,6 +3,7 @@
 //! page; what is shared lives in thread-local cells, never in a component, so that a screen may
 //! leave at any moment.
 
+pub mod agreement;
 pub mod api;
 pub mod cache;
 pub mod clock;

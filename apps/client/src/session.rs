@@ -34,6 +34,10 @@ impl Session {
     pub fn may(&self, permission: Permission) -> bool {
         self.user.roles.iter().any(|role| role.permits(permission))
     }
+    /// Whether they have said what they are called.
+    pub fn is_named(&self) -> bool {
+        !self.user.name.is_empty()
+    }
 }
 
 struct Access {

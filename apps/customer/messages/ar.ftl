@@ -370,6 +370,22 @@ name-missing = اكتب اسمك.
 name-save = حفظ
 name-later = لاحقًا
 
+### Before one begins
+begin-title = قبل أن تبدأ
+begin-text = نصّان قصيران يقولان ما لك وما عليك. يُفتح كلٌّ منهما في صفحة جديدة.
+begin-changed-title = تغيّرت نصوصنا
+begin-changed-text = منذ وافقت آخر مرة تغيّر ما يلي. اقرأه قبل أن تتابع.
+begin-terms = الحجز والسعر والدفع والإلغاء، وما يحقّ لك.
+begin-notice = ما نحفظه عنك، ولماذا، وإلى متى، ومن يراه.
+begin-about = { $what } النسخة { $version }
+begin-agree-both = أوافق على شروط الاستخدام، واطّلعت على إشعار الخصوصية.
+begin-agree-terms = أوافق على شروط الاستخدام.
+begin-agree-notice = اطّلعت على إشعار الخصوصية.
+begin-agree-missing = ضع العلامة أولًا، ثم نتابع.
+begin-offers-text = اختياري. توقفها متى شئت من «بياناتك» في حسابك.
+begin-do = أوافق وأتابع
+opens-beside = يُفتح في صفحة جديدة
+
 ### Account
 account-title = حسابي
 account-signed-out = سجّل الدخول لترى حجوزاتك وأماكنك وبطاقاتك المحفوظة.

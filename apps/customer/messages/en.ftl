@@ -343,6 +343,22 @@ name-missing = Enter your name.
 name-save = Save
 name-later = Later
 
+### Before one begins
+begin-title = Before you begin
+begin-text = Two short texts say what holds between us. Each opens in a new page.
+begin-changed-title = Our texts have changed
+begin-changed-text = Since you last agreed, this has changed. Read it before you go on.
+begin-terms = Booking, price, payment and cancelling, and what is your right.
+begin-notice = What we keep about you, why, how long, and who sees it.
+begin-about = { $what } Version { $version }
+begin-agree-both = I agree to the terms of use and have read the privacy notice.
+begin-agree-terms = I agree to the terms of use.
+begin-agree-notice = I have read the privacy notice.
+begin-agree-missing = Tick it first, then we go on.
+begin-offers-text = Optional. Stop them whenever you like under “Your data” in your account.
+begin-do = Agree and go on
+opens-beside = opens in a new page
+
 ### Account
 account-title = Account
 account-signed-out = Sign in to see your bookings, saved places and saved cards.

@@ -1,6 +1,7 @@
 //! Which address shows which screen.
 
 use crate::later::{Book, Mine};
+use crate::screens::begin::{AskedFirst, BeginScreen};
 use crate::screens::category::CategoryScreen;
 use crate::screens::home::Home;
 use crate::screens::not_found::NotFound;
@@ -16,11 +17,13 @@ use ui::{OfflineBar, Toaster, UpdateBar};
 pub fn App() -> impl IntoView {
     place::provide();
     draft::provide();
+    provide_context(client::agreement::follow());
     client::live::on_live(heed);
     view! {
         <OfflineBar />
         <UpdateBar />
         <Router>
+            <AskedFirst />
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Home />
                 <Route path=path!("/c/:category") view=CategoryScreen />
@@ -35,6 +38,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/data") view=|| later::mine(Mine::Data) />
                 <Route path=path!("/account/data/delete") view=|| later::mine(Mine::Delete) />
                 <Route path=path!("/sign-in") view=SignInScreen />
+                <Route path=path!("/begin") view=BeginScreen />
             </FlatRoutes>
         </Router>
         <Toaster />

@@ -96,11 +96,18 @@ pub fn TopNav(#[prop(into)] current: Option<Tab>) -> impl IntoView {
 pub fn Brand() -> impl IntoView {
     view! {
         <a class="brand-mark" href="/" aria-label=msg::brand_home()>
-            <svg aria-hidden="true">
-                <use href=format!("{}#logo", client::page().assets.icons) />
-            </svg>
+            <Mark />
             <span class="wide-only">{msg::brand()}</span>
         </a>
+    }
+}
+
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg aria-hidden="true">
+            <use href=format!("{}#logo", client::page().assets.icons) />
+        </svg>
     }
 }
 
@@ -117,6 +124,9 @@ pub fn Screen(
     #[prop(optional, into)]
     bar: Option<Signal<String>>,
     #[prop(optional, into)] tab: Option<Tab>,
+    /// Nowhere to go but on.
+    #[prop(optional)]
+    alone: bool,
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -130,9 +140,18 @@ pub fn Screen(
                         }
                             .into_any()
                     }
+                    None if alone => {
+                        view! {
+                            <span class="brand-mark">
+                                <Mark />
+                                <span>{msg::brand()}</span>
+                            </span>
+                        }
+                            .into_any()
+                    }
                     None => view! { <Brand /> }.into_any(),
                 }}
-                <TopNav current=tab />
+                {(!alone).then(|| view! { <TopNav current=tab /> })}
             </header>
             {children()}
             {tab.map(|current| view! { <BottomNav current=current /> })}

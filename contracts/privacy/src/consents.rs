@@ -53,11 +53,38 @@ pub struct Consent {
     pub at: Option<Time>,
 }
 
+impl Consent {
+    /// Whether the very text that holds now is agreed to.
+    pub fn is_current(&self) -> bool {
+        self.given && self.version.as_ref() == Some(&self.current_version)
+    }
+}
+
 /// One line for each purpose, always all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Consents {
     pub items: Vec<Consent>,
+}
+
+/// What somebody is asked before they go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outstanding {
+    /// Without these there is no account. Empty: nothing is asked.
+    pub texts: Vec<Consent>,
+    /// An earlier version of one was agreed to before: the words have changed since.
+    pub changed: bool,
+}
+
+impl Consents {
+    /// The texts that are not agreed to as they hold now. Offers are nobody's duty: never among them.
+    pub fn outstanding(&self) -> Outstanding {
+        let needed = || self.items.iter().filter(|c| !c.purpose.can_be_withdrawn());
+        Outstanding {
+            texts: needed().filter(|c| !c.is_current()).cloned().collect(),
+            changed: needed().any(|c| c.given && !c.is_current()),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,4 +102,64 @@ pub struct ChangeConsent {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ChangeConsents {
     pub items: Vec<ChangeConsent>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_follows_from_the_versions() {
+        use Purpose::{Marketing, PrivacyNotice, Terms};
+        // Terms, notice and offers as they were last answered; which texts are asked for, and
+        // whether as changed ones.
+        type Case<'a> = ([Option<&'a str>; 3], &'a [Purpose], bool);
+        let cases: [Case; 8] = [
+            ([None, None, None], &[Terms, PrivacyNotice], false),
+            ([None, None, Some("2")], &[Terms, PrivacyNotice], false),
+            ([Some("2"), Some("2"), None], &[], false),
+            ([Some("2"), Some("2"), Some("1")], &[], false),
+            ([Some("1"), Some("2"), None], &[Terms], true),
+            ([Some("2"), Some("1"), None], &[PrivacyNotice], true),
+            ([Some("1"), Some("1"), None], &[Terms, PrivacyNotice], true),
+            // Not a rise but another all the same: such as after a version was taken back.
+            ([Some("3"), None, None], &[Terms, PrivacyNotice], true),
+        ];
+        for (answered, asked, changed) in cases {
+            let items = Purpose::ALL
+                .iter()
+                .zip(answered)
+                .map(|(purpose, version)| Consent {
+                    purpose: *purpose,
+                    given: version.is_some(),
+                    current_version: "2".to_owned(),
+                    version: version.map(str::to_owned),
+                    lang: None,
+                    at: None,
+                });
+            let consents = Consents {
+                items: items.collect(),
+            };
+            let outstanding = consents.outstanding();
+            let texts: Vec<_> = outstanding.texts.iter().map(|c| c.purpose).collect();
+            assert_eq!(
+                (texts.as_slice(), outstanding.changed),
+                (asked, changed),
+                "{answered:?}"
+            );
+            assert!(!texts.contains(&Marketing));
+        }
+        // Taken back counts as not given, whatever the version.
+        let mut consent = Consent {
+            purpose: Marketing,
+            given: true,
+            current_version: "2".to_owned(),
+            version: Some("2".to_owned()),
+            lang: Some(Lang::En),
+            at: None,
+        };
+        assert!(consent.is_current());
+        consent.given = false;
+        assert!(!consent.is_current());
+    }
 }

@@ -2,9 +2,11 @@
 //! their data, or for its end, is answered in time.
 
 mod consents;
+mod legal;
 mod requests;
 
 pub use consents::*;
+pub use legal::*;
 pub use requests::*;
 
 kernel::faults! {

@@ -3,24 +3,15 @@
 use crate::{Identity, reset};
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::get;
 use contract_identity::{IdentityFault, UseReset};
 use kernel::{Failure, Fault, Lang};
-use platform::http::Caller;
+use platform::http::{Caller, escaped, page};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-
-const STYLE: &str = "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:26rem;margin:4rem auto;\
-padding:0 1rem;color:#1c2430;background:#fbfaf7}label,input,button{display:block;width:100%;\
-box-sizing:border-box;font:inherit}input,button{padding:.7rem;margin:.3rem 0 1rem;border-radius:.5rem;\
-border:1px solid #8a93a0}button{border:0;background:#0b5c4d;color:#fff}[role=alert]{color:#a11d1d}";
-
-/// Nothing but this page's own style and form.
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; \
-frame-ancestors 'none'; base-uri 'none'";
 
 struct Words {
     title: &'static str,
@@ -79,13 +70,7 @@ pub(crate) struct Filled {
 
 /// For whoever holds a link: pages for a browser, no operations of the API.
 pub(crate) fn pages() -> OpenApiRouter<Arc<Identity>> {
-    OpenApiRouter::new()
-        .route("/reset", get(form).post(submit))
-        .route("/reset.css", get(style))
-}
-
-async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css")], STYLE).into_response()
+    OpenApiRouter::new().route("/reset", get(form).post(submit))
 }
 
 async fn form(caller: Caller, Query(link): Query<Link>) -> Response {
@@ -152,34 +137,4 @@ fn ask(lang: Lang, token: &str, why: Option<&str>) -> String {
         words.again,
         words.save
     )
-}
-
-/// A page for whoever holds a link of ours, under a policy that allows nothing from elsewhere.
-pub(crate) fn page(lang: Lang, title: &str, status: StatusCode, body: &str) -> Response {
-    let dir = match lang {
-        Lang::Ar => "rtl",
-        Lang::En => "ltr",
-    };
-    let html = format!(
-        "<!doctype html><html lang=\"{}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"referrer\" content=\"no-referrer\">\
-         <title>{title}</title><link rel=\"stylesheet\" href=\"/reset.css\"></head>\
-         <body><main><h1>{title}</h1>{body}</main></body></html>",
-        lang.as_str()
-    );
-    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY)];
-    (status, headers, Html(html)).into_response()
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            '"' => "&quot;".to_owned(),
-            '\'' => "&#39;".to_owned(),
-            other => other.to_string(),
-        })
-        .collect()
 }

@@ -6,7 +6,7 @@
 //! - The log of consents only grows: triggers refuse every change. Where a consent stands is its
 //!   last row.
 //! - A row names the version of the text that was shown, and no other than the current one can be
-//!   agreed to.
+//!   agreed to. The texts are read once, at the start: what has no text has no version.
 //! - A request moves by conditional updates, and one of a kind is open for a person: constraints.
 //! - What others keep is asked of them ([`PersonalRecords`]); each answers for its own schema. A copy
 //!   and an erasure may stop anywhere and go on: a step is a row, and each can be done twice.
@@ -18,6 +18,7 @@ mod ask;
 mod consents;
 mod desk;
 mod erasure;
+mod legal;
 mod own;
 mod pack;
 mod rows;
@@ -28,10 +29,12 @@ mod watch;
 
 pub use contract_privacy::{
     AnswerPrivacy, Archive, ArchiveLink, AskPrivacy, ChangeConsent, ChangeConsents, Consent,
-    Consents, ErasureStep, KeptRecords, PrivacyRequest, PrivacyRequestDetail, PrivacyRequestLine,
-    PrivacyRequests, Purpose, RequestKind, RequestState, Urgency,
+    Consents, ErasureStep, KeptRecords, LegalText, LegalTexts, PrivacyRequest,
+    PrivacyRequestDetail, PrivacyRequestLine, PrivacyRequests, Purpose, RequestKind, RequestState,
+    Urgency,
 };
-pub use settings::PrivacySettings;
+pub use legal::{BadText, Legal, Publisher, edition};
+pub use settings::{OperatorSettings, PrivacySettings};
 
 use contract_identity::Identity;
 use contract_notify::Notify;
@@ -66,6 +69,7 @@ pub struct Privacy {
     pub(crate) notify: Arc<dyn Notify>,
     pub(crate) holders: Holders,
     pub(crate) settings: PrivacySettings,
+    pub(crate) legal: Legal,
 }
 
 impl Privacy {
@@ -75,6 +79,7 @@ impl Privacy {
         notify: Arc<dyn Notify>,
         mut holders: Holders,
         settings: PrivacySettings,
+        legal: Legal,
     ) -> Arc<Self> {
         // The last to erase: what it has to say of the others' erasure outlives them.
         holders.others.push(Arc::new(own::OwnRecords(p.clone())));
@@ -84,12 +89,15 @@ impl Privacy {
             notify,
             holders,
             settings,
+            legal,
         })
     }
 
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
         OpenApiRouter::new()
             .routes(routes!(consents::my_consents, consents::change_my_consents))
+            .routes(routes!(legal::legal_texts))
+            .merge(legal::pages())
             .routes(routes!(ask::my_requests, ask::ask))
             .routes(routes!(ask::ask_for_erasure))
             .routes(routes!(ask::cancel))

@@ -31,10 +31,10 @@ impl Config {
             self.settlement.seller.is_sane(),
             "settlement.seller: names in both languages and a VAT number of 15 digits, 3…3, are wanted",
         );
-        check(
-            self.privacy.is_sane(),
-            "privacy: grace_days of 0 to 20 and archive_days of 1 to 30 are wanted",
-        );
+        let production = self.env == Environment::Production;
+        for fault in self.privacy.faults(&self.publisher(), production) {
+            check(false, &fault);
+        }
         check(
             self.vendors.is_sane(),
             "vendors.bank_account_cooling_hours: 0 to 168 are wanted",
@@ -66,7 +66,7 @@ impl Config {
         for fault in self.sign_in.faults(self.env != Environment::Development) {
             check(false, &format!("sign_in.{fault}"));
         }
-        if self.env == Environment::Production {
+        if production {
             for (name, url) in [
                 ("payments.base_url", &self.payments.base_url),
                 ("sms.base_url", &self.sms.base_url),

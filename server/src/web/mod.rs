@@ -14,13 +14,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use dist::Store;
-use kernel::{Clock, Lang};
-use platform::http::Problem;
+use kernel::Clock;
+use platform::http::{Problem, Reader};
 use std::sync::Arc;
 
 /// Paths that never begin an app: there an unknown address is a problem, not a page.
-const NOT_PAGES: [&str; 8] = [
+const NOT_PAGES: [&str; 9] = [
     "/v1",
+    "/legal",
     "/assets",
     "/docs",
     "/openapi.json",
@@ -219,15 +220,12 @@ async fn page(
     if !reads || !wants_page(path, &headers) || NOT_PAGES.iter().any(below) {
         return Problem::not_found().into_response();
     }
-    let asked = asked_lang(uri.query());
-    let lang = asked
-        .or_else(|| cookie(&headers, "lang")?.parse().ok())
-        .unwrap_or_else(|| preferred_lang(&headers));
+    let Reader { lang, asked, theme } = Reader::of(uri.query(), &headers);
     let wishes = shell::Wishes {
         app: App::of(path),
         path,
         lang,
-        theme: cookie(&headers, "theme").and_then(shell::Theme::parse),
+        theme,
     };
     let (status, html, links) = match web.store.get() {
         Some(dist) => shell::page(&web, &dist, &wishes),
@@ -257,7 +255,7 @@ async fn page(
     if let Some(links) = links.and_then(|links| HeaderValue::from_str(&links).ok()) {
         headers.insert(header::LINK, links);
     }
-    if let Some(lang) = asked {
+    if asked {
         let secure = if web.secure { "; Secure" } else { "" };
         let cookie = format!(
             "lang={}; Path=/; Max-Age=31536000; SameSite=Lax{secure}",
@@ -281,30 +279,6 @@ fn wants_page(path: &str, headers: &HeaderMap) -> bool {
             .any(|value| value.to_str().is_ok_and(|v| v.contains(kind)))
     };
     takes("text/html") || FIRST_PAGES.contains(&path) && (anything || takes("*/*"))
-}
-
-fn asked_lang(query: Option<&str>) -> Option<Lang> {
-    query?
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("lang="))
-        .and_then(|lang| lang.parse().ok())
-}
-
-fn preferred_lang(headers: &HeaderMap) -> Lang {
-    headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map_or(Lang::Ar, Lang::from_accept_language)
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name).then_some(value))
 }
 
 fn accepted(headers: &HeaderMap) -> &str {

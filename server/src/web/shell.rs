@@ -4,6 +4,7 @@ use super::dist::Dist;
 use super::{App, Web, skeleton};
 use axum::http::StatusCode;
 use kernel::Lang;
+use platform::http::{Theme, dir};
 use serde_json::json;
 
 /// What is known of the reader.
@@ -13,35 +14,6 @@ pub(super) struct Wishes<'a> {
     pub lang: Lang,
     /// None: as the device has it.
     pub theme: Option<Theme>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Theme {
-    Light,
-    Dark,
-}
-
-impl Theme {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "light" => Some(Self::Light),
-            "dark" => Some(Self::Dark),
-            _ => None,
-        }
-    }
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
-
-pub(super) const fn dir(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Ar => "rtl",
-        Lang::En => "ltr",
-    }
 }
 
 /// Picks the words of the language.

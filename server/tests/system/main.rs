@@ -14,6 +14,7 @@ mod company;
 mod customer;
 mod described;
 mod endings;
+mod legal;
 mod live;
 mod main_job;
 mod net;

@@ -334,6 +334,7 @@ async fn what_is_no_page_is_a_problem() {
     for path in [
         "/v1/unknown",
         "/v1",
+        "/legal/none",
         "/docs/x",
         "/dev/none",
         "/health/none",

@@ -66,8 +66,9 @@ async function picture(page, options, times = 3) {
 
 /** Somebody with a browser of their own: cookies, storage and pages apart from others'. */
 export class Visitor {
-  /** `size`: PHONE or DESK. `expected`: more complaints that are no fault. */
-  static async arrive({ lang = 'ar', theme = 'light', size = PHONE, expected = [] } = {}) {
+  /** `size`: PHONE or DESK. `speaks`: what the browser prefers, where that is not what its reader
+      chose. `expected`: more complaints that are no fault. */
+  static async arrive({ lang = 'ar', speaks = lang, theme = 'light', size = PHONE, expected = [] } = {}) {
     const visitor = new this();
     visitor.lang = lang;
     visitor.theme = theme;
@@ -79,7 +80,7 @@ export class Visitor {
       baseURL: url,
       viewport: size,
       hasTouch: size === PHONE,
-      locale: lang === 'ar' ? 'ar-SA' : 'en-GB',
+      locale: speaks === 'ar' ? 'ar-SA' : 'en-GB',
       timezoneId: 'Asia/Riyadh',
       colorScheme: theme,
       reducedMotion: 'reduce',

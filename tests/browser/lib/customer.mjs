@@ -28,9 +28,20 @@ export class Customer extends Visitor {
     await this.page.locator('input[autocomplete=one-time-code]').fill(code);
   }
 
+  /** What a new customer is asked before anything else. Other words than both texts: `agree`. */
+  async begin({ agree = 'begin-agree-both', look = async () => {} } = {}) {
+    const box = this.page.getByRole('checkbox', { name: this.t(agree) });
+    await box.waitFor();
+    await look('begin');
+    await box.check();
+    await this.button('begin-do').click();
+    await box.waitFor({ state: 'detached' });
+  }
+
   /** From the sign-in screen to where it leads; `look` sees each step. */
   async signIn({ name = this.lang === 'ar' ? 'سارة' : 'Sara', look = async () => {} } = {}) {
     await this.signInAgain({ look });
+    await this.begin({ look });
     await this.heading('name-title').waitFor();
     await this.field('name-label').fill(name);
     await look('name');

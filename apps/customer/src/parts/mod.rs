@@ -7,6 +7,7 @@ pub mod extra;
 pub mod finish;
 pub mod ground;
 pub mod headline;
+pub mod legal;
 pub mod new_card;
 pub mod pay;
 pub mod place_form;

@@ -1,6 +1,7 @@
 //! One's account: name, language, theme, saved places and cards, this app on this phone.
 
 use crate::msg;
+use crate::parts::legal::TextLinks;
 use crate::parts::pay::brand_label;
 use crate::place::chosen;
 use crate::screens::data::ToMyData;
@@ -390,6 +391,7 @@ fn ThisApp() -> impl IntoView {
                 {msg::account_version()} " "
                 <span class="num">{client::page().version.clone()}</span>
             </p>
+            <TextLinks />
             <Show when=signed_in>
                 <button type="button" class="btn secondary block" on:click=leave>
                     <Icon name="log-out" class="flip" />

@@ -1,6 +1,7 @@
 //! One file a screen.
 
 pub mod account;
+pub mod begin;
 pub mod bookings;
 pub mod category;
 pub mod checkout;

@@ -2,9 +2,12 @@
 
 use crate::msg;
 use crate::parts::another_code::AnotherCode;
-use crate::shell::{Screen, replace, safe_next, use_title};
+use crate::parts::legal::TextLinks;
+use crate::screens::begin::begin_path;
+use crate::shell::{Screen, replace, safe_next, sign_in_path, use_title};
+use client::agreement::{Agreement, Standing};
 use client::press::press;
-use client::session::{self, session};
+use client::session::{self, Session, session};
 use client::{Key, TroubleKind};
 use contract_identity::{ChangeProfile, CodeSent, Profile};
 use kernel::Phone;
@@ -24,16 +27,33 @@ pub fn SignInScreen() -> impl IntoView {
     let query = use_query_map();
     let next = Memo::new(move |_| query.with(|query| safe_next(query.get("next"))));
     let step = RwSignal::new(match session().get_untracked() {
-        Some(session) if session.user.name.is_empty() => Step::Name,
+        Some(session) if !session.is_named() => Step::Name,
         _ => Step::Phone,
     });
     let phone = RwSignal::new(String::new());
     let navigate = use_navigate();
     let onward = move || navigate(&next.get_untracked(), replace());
-    // Signed in already, such as in another tab.
-    if session().with_untracked(|s| s.as_ref().is_some_and(|s| !s.user.name.is_empty())) {
-        let onward = onward.clone();
-        Effect::new(move |_| onward());
+    let signed_in = Memo::new(move |_| session().with(Option::is_some));
+    // Now, or already, such as in another tab: what comes next follows from what is agreed to.
+    {
+        let (onward, navigate) = (onward.clone(), use_navigate());
+        let Agreement { consents, standing } = expect_context();
+        Effect::new(move |_| {
+            if !signed_in.get() {
+                return;
+            }
+            let named = || session().with_untracked(|s| s.as_ref().is_some_and(Session::is_named));
+            match standing.get() {
+                Standing::Open if named() => onward(),
+                Standing::Open => step.set(Step::Name),
+                Standing::Unknown if consents.trouble().is_none() => {}
+                // Asked there, or told why it is not known; and then back to here.
+                _ => {
+                    let here = sign_in_path(&next.get_untracked());
+                    navigate(&begin_path(&here), replace());
+                }
+            }
+        });
     }
     let title = move || match step.get() {
         Step::Phone => msg::sign_in_title(),
@@ -50,7 +70,7 @@ pub fn SignInScreen() -> impl IntoView {
                     match step.get() {
                         Step::Phone => view! { <AskPhone phone=phone step=step /> }.into_any(),
                         Step::Code(sent) => {
-                            view! { <AskCode phone=phone sent=sent step=step onward=onward /> }
+                            view! { <AskCode phone=phone sent=sent step=step signed_in=signed_in /> }
                                 .into_any()
                         }
                         Step::Name => view! { <AskName onward=onward /> }.into_any(),
@@ -95,6 +115,7 @@ fn AskPhone(phone: RwSignal<String>, step: RwSignal<Step>) -> impl IntoView {
                 {msg::phone_send()}
             </button>
             <p class="micro">{msg::sign_in_terms()}</p>
+            <TextLinks />
         </form>
     }
 }
@@ -104,19 +125,13 @@ fn AskCode(
     phone: RwSignal<String>,
     sent: CodeSent,
     step: RwSignal<Step>,
-    onward: impl Fn() + Clone + 'static,
+    signed_in: Memo<bool>,
 ) -> impl IntoView {
     let code = RwSignal::new(String::new());
     let challenge = sent.challenge;
     let check = press(
         move |code: String, _: Key| async move { session::sign_in(challenge, &code).await },
-        move |session: session::Session| {
-            if session.user.name.is_empty() {
-                step.set(Step::Name);
-            } else {
-                onward();
-            }
-        },
+        |_| {},
     );
     // A wrong code is typed again from the start.
     Effect::new(move |_| {
@@ -152,7 +167,7 @@ fn AskCode(
             <button
                 type="submit"
                 class="btn primary big block"
-                aria-busy=move || check.busy().get().to_string()
+                aria-busy=move || (check.busy().get() || signed_in.get()).to_string()
             >
                 {msg::code_check()}
             </button>

@@ -3,7 +3,6 @@
 
 use super::enrol::{self, Enrolled};
 use crate::Identity;
-use crate::reset_page::{escaped, page};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -11,7 +10,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use contract_identity::{Enrolment, FinishEnrolment, IdentityFault};
 use kernel::{Failure, Fault, Lang};
-use platform::http::Caller;
+use platform::http::{Caller, escaped, page};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;

@@ -7,10 +7,12 @@ use contract_identity::{
 };
 use contract_notify::{Contact, Notice, Notify, NotifyFault, Recipient};
 use kernel::access::{Actor, Role};
-use kernel::{Basis, CorporateAccountId, Lang, Obstacle, Outcome, Phone, Subject, Time, UserId};
+use kernel::{
+    Basis, CorporateAccountId, Lang, Obstacle, Outcome, Phone, Subject, Text, Time, UserId,
+};
 use platform::personal::{Copied, Kept, PersonalRecords};
 use platform::testing::{TestHttp, TestPlatform, actor};
-use privacy::{Holders, Privacy, PrivacySettings};
+use privacy::{Holders, Legal, Privacy, PrivacySettings, Publisher};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -179,6 +181,16 @@ impl PersonalRecords for Account {
     }
 }
 
+/// As a firm called Bayt publishes them.
+fn legal(settings: &PrivacySettings) -> Legal {
+    let publisher = Publisher {
+        name: Text::new("بيت & شركاه", "Bayt & Partners"),
+        vat_number: "310000000000003".to_owned(),
+        public_url: "https://bayt.example/".to_owned(),
+    };
+    Legal::open(settings, &publisher).unwrap()
+}
+
 pub struct House {
     pub t: TestPlatform,
     pub http: TestHttp,
@@ -204,7 +216,15 @@ impl House {
         };
         let settings = PrivacySettings::default();
         let platform = t.platform.clone();
-        let privacy = Privacy::new(platform, people.clone(), post.clone(), holders, settings);
+        let legal = legal(&settings);
+        let privacy = Privacy::new(
+            platform,
+            people.clone(),
+            post.clone(),
+            holders,
+            settings,
+            legal,
+        );
         privacy.register(&mut t.registry);
         let http = t.http(privacy.router().split_for_parts().0);
         Self {
@@ -224,12 +244,14 @@ impl House {
             identity: self.account.clone(),
             others: Vec::new(),
         };
+        let legal = legal(&settings);
         let privacy = Privacy::new(
             self.t.platform.clone(),
             self.people.clone(),
             self.post.clone(),
             holders,
             settings,
+            legal,
         );
         self.t.http(privacy.router().split_for_parts().0)
     }

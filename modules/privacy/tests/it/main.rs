@@ -6,3 +6,4 @@ mod desk;
 mod erasure;
 mod exports;
 mod house;
+mod legal;

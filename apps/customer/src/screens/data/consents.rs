@@ -3,14 +3,14 @@
 
 use super::on_day;
 use crate::msg;
+use crate::parts::legal::{TextRow, icon, name};
 use client::Key;
+use client::agreement::CONSENTS;
 use client::cache::cached;
 use client::press::press;
 use contract_privacy::{ChangeConsent, ChangeConsents, Consent, Consents, Purpose};
 use leptos::prelude::*;
 use ui::{Icon, SkeletonRows, TroubleNote, toast};
-
-const CONSENTS: &str = "/v1/me/consents";
 
 #[component]
 pub fn MyConsents() -> impl IntoView {
@@ -24,7 +24,7 @@ pub fn MyConsents() -> impl IntoView {
                 if consent.purpose.can_be_withdrawn() {
                     view! { <Switched consent=consent /> }.into_any()
                 } else {
-                    view! { <Shown consent=consent /> }.into_any()
+                    view! { <TextRow purpose=consent.purpose about=story(&consent) /> }.into_any()
                 }
             })
             .collect_view();
@@ -55,22 +55,6 @@ pub fn MyConsents() -> impl IntoView {
     }
 }
 
-fn name(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Terms => msg::consent_terms(),
-        Purpose::PrivacyNotice => msg::consent_notice(),
-        Purpose::Marketing => msg::consent_marketing(),
-    }
-}
-
-fn icon(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Terms => "file-text",
-        Purpose::PrivacyNotice => "shield-check",
-        Purpose::Marketing => "message-circle",
-    }
-}
-
 /// When it was given or taken back, and in which version.
 fn story(consent: &Consent) -> String {
     let version = consent.version.as_ref().unwrap_or(&consent.current_version);
@@ -80,21 +64,6 @@ fn story(consent: &Consent) -> String {
         (_, false, Some(at)) => msg::consent_stopped(on_day(at)),
         (Purpose::Marketing, _, None) => msg::consent_never().to_owned(),
         (_, _, None) => msg::consent_not_answered().to_owned(),
-    }
-}
-
-#[component]
-fn Shown(consent: Consent) -> impl IntoView {
-    view! {
-        <div class="row">
-            <span class="glyph plain">
-                <Icon name=icon(consent.purpose) />
-            </span>
-            <span class="grow">
-                <span class="t">{name(consent.purpose)}</span>
-                <span class="s">{story(&consent)}</span>
-            </span>
-        </div>
     }
 }
 
