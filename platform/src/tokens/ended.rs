@@ -1,7 +1,7 @@
 //! Sessions that ended before their access tokens did. A row is kept as long as such a token may
-//! live; every process knows all rows and hears of new ones by NOTIFY. For staff that is not
-//! enough: news takes a moment, and a process may have lost its listener. Their session is looked
-//! up in the table with each request.
+//! live; every process knows all rows and hears of new ones by NOTIFY. For staff, and for whoever runs
+//! a company's account, that is not enough: news takes a moment, and a process may have lost its
+//! listener. Their session is looked up in the table with each request.
 
 use super::{CHANNEL, LEEWAY_S, LIFE_MINUTES};
 use jiff::SignedDuration;

@@ -103,7 +103,7 @@ impl Tokens {
         }))
     }
 
-    /// Looks sessions of staff up in `db`.
+    /// Looks sessions of those who have a second factor up in `db`.
     pub fn over(self, db: sqlx::PgPool) -> Self {
         // Said once, where it is made.
         let _ = self.0.db.set(db);

@@ -99,6 +99,7 @@ async fn a_copy_tells_all_that_is_kept_of_a_customer() {
             "changed_at": "2026-12-06T06:00:00Z", "last_sign_in_at": "2026-12-06T06:00:00Z",
             "has_password": false, "has_authenticator_app": false,
             "disabled_at": null, "disabled_reason": null,
+            "member_of": null,
             "roles": [{ "role": "customer", "limits": {}, "granted_at": "2026-12-06T06:00:00Z" }],
         })]
     );
