@@ -87,7 +87,7 @@ fn matrix(operations: &[Operation]) -> String {
          those records, others do not exist (404) · -: refused (403) · public: without a token.\n\n",
     );
     let short = |text: &str| text.chars().take(10).collect::<String>();
-    write!(out, "{:<57}{:<20}", "operation", "permission").unwrap();
+    write!(out, "{:<57}{:<19} ", "operation", "permission").unwrap();
     for role in Role::ALL {
         write!(out, "{:<11}", short(role.as_str())).unwrap();
     }
@@ -97,7 +97,7 @@ fn matrix(operations: &[Operation]) -> String {
             Access::Public => "public",
             Access::Needs(permission) => permission.as_str(),
         };
-        write!(out, "\n{:<57}{needed:<20}", operation.name()).unwrap();
+        write!(out, "\n{:<57}{needed:<19} ", operation.name()).unwrap();
         for role in Role::ALL {
             let cell = match operation.access {
                 Access::Public => "public",

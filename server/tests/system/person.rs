@@ -126,11 +126,8 @@ impl Person {
                 let path = "/v1/auth/step-up/code";
                 let ask = json!({ "device": self.device });
                 let asked = async || {
-                    let token = self.token().await;
                     let load = Load::Json(ask.clone());
-                    let net = &self.net;
-                    net.call(Method::POST, path, Some(&token), None, &load)
-                        .await
+                    self.send(Method::POST, path, None, load).await
                 };
                 let (sent, code) = self.sent_code(phone, asked).await;
                 let proof =

@@ -251,7 +251,7 @@ async fn what_is_no_other_account_is_refused_with_its_own_fault() {
         .post(ASK, &json!({ "iban": "GB29NWBK60161331926819" }))
         .await;
     let arabic = arabic.refused(422, "vendors.bad_iban");
-    assert_eq!(arabic["title"], "رقم الآيبان غير صحيح. راجع الأرقام.");
+    assert_eq!(arabic["detail"], "رقم الآيبان غير صحيح. راجع الأرقام.");
     ask(json!({ "iban": bank.old }))
         .await
         .refused(409, "vendors.same_iban");
