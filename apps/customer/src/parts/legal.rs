@@ -23,6 +23,11 @@ pub fn name(purpose: Purpose) -> &'static str {
     }
 }
 
+/// `2026-11`, which beside Arabic letters would be read from its end.
+pub fn version(version: &str) -> String {
+    format!("\u{2066}{version}\u{2069}")
+}
+
 pub fn icon(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Terms => "file-text",
