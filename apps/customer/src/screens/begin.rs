@@ -143,7 +143,10 @@ fn Question(
     let rows = asked
         .texts
         .iter()
-        .map(|text| view! { <TextRow purpose=text.purpose about=about(text) /> })
+        .map(|text| {
+            let version = msg::begin_version(version(&text.current_version));
+            view! { <TextRow purpose=text.purpose about=about(text.purpose) more=version /> }
+        })
         .collect_view();
     let words = agreement(&asked.texts);
     let submit = {
@@ -232,14 +235,13 @@ fn Offers(wanted: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// What is in a text, and which version it is.
-fn about(text: &Consent) -> String {
-    let what = match text.purpose {
+/// What is in a text.
+fn about(purpose: Purpose) -> &'static str {
+    match purpose {
         Purpose::Terms => msg::begin_terms(),
         Purpose::PrivacyNotice => msg::begin_notice(),
         Purpose::Marketing => "",
-    };
-    msg::begin_about(what, version(&text.current_version))
+    }
 }
 
 /// What one says by ticking.
