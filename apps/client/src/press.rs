@@ -6,6 +6,7 @@ use crate::step_up::DECLINED;
 use crate::trouble::{KEY_REUSED, Trouble};
 use crate::web;
 use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -63,7 +64,8 @@ where
         trouble: RwSignal::new(None),
     });
     let (busy, trouble) = (work.busy, work.trouble);
-    let owner = Owner::current();
+    // Not held by what it holds itself: a screen would never be cleaned up.
+    let owner = Owner::current().map(|owner| owner.downgrade());
     let go = Box::new(move |a: A| {
         if work.busy.try_get_untracked().unwrap_or(true) {
             return;
@@ -89,7 +91,7 @@ struct Work<A, T> {
 }
 
 impl<A: Clone, T> Work<A, T> {
-    async fn finish(self: Rc<Self>, a: A, owner: Option<Owner>) {
+    async fn finish(self: Rc<Self>, a: A, owner: Option<WeakOwner>) {
         let result = match self.attempt(a.clone()).await {
             // The last try's outcome is unknown and now something else is asked for: that is
             // another operation.
@@ -102,7 +104,7 @@ impl<A: Clone, T> Work<A, T> {
         }
         match result {
             // In the screen's own scope, so that what `done` makes is cleaned up with it.
-            Ok(value) => match owner {
+            Ok(value) => match owner.and_then(|owner| owner.upgrade()) {
                 Some(owner) => owner.with(|| (self.done)(value)),
                 None => (self.done)(value),
             },

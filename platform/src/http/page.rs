@@ -3,7 +3,7 @@
 
 use super::reader::{Theme, VARY, dir};
 use axum::Router;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use kernel::Lang;
@@ -50,11 +50,14 @@ impl Page<'_> {
     }
 
     pub fn answer(&self, status: StatusCode) -> Response {
-        let headers = [
+        (status, self.headers(), Html(self.html())).into_response()
+    }
+
+    fn headers(&self) -> [(HeaderName, &'static str); 2] {
+        [
             (header::CONTENT_SECURITY_POLICY, POLICY),
             (header::CONTENT_LANGUAGE, self.lang.as_str()),
-        ];
-        (status, headers, Html(self.html())).into_response()
+        ]
     }
 
     /// For a page that many read: a browser that has it already is only told so.
@@ -68,7 +71,8 @@ impl Page<'_> {
             .flat_map(|value| value.split(','))
             .any(|tag| tag.trim().trim_start_matches("W/") == etag || tag.trim() == "*");
         let mut response = if known {
-            StatusCode::NOT_MODIFIED.into_response()
+            // With its policy: a browser puts the headers of this answer over those it kept.
+            (StatusCode::NOT_MODIFIED, self.headers()).into_response()
         } else {
             self.answer(StatusCode::OK)
         };

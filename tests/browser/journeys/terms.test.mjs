@@ -145,7 +145,9 @@ for (const lang of LANGS) {
     await page.getByRole('switch', { name: customer.t('consent-marketing') }).check();
     await customer.begin();
     await customer.heading('name-title').waitFor();
-    const known = await consents(page, () => customer.button('name-later').click());
+    await customer.button('name-later').click();
+    await customer.heading('data-title').waitFor();
+    const known = await consents(page, () => page.reload());
     assert.equal(known.marketing.given, true);
     await page.getByRole('switch', { name: customer.t('consent-marketing'), checked: true }).waitFor();
     await customer.leave();

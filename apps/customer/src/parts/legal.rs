@@ -23,6 +23,11 @@ pub fn name(purpose: Purpose) -> &'static str {
     }
 }
 
+/// `2026-11`, which beside Arabic letters would be read from its end.
+pub fn version(version: &str) -> String {
+    format!("\u{2066}{version}\u{2069}")
+}
+
 pub fn icon(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Terms => "file-text",
@@ -33,7 +38,13 @@ pub fn icon(purpose: Purpose) -> &'static str {
 
 /// A text as a row that opens it beside the app: nothing begun here is lost.
 #[component]
-pub fn TextRow(purpose: Purpose, #[prop(into)] about: String) -> impl IntoView {
+pub fn TextRow(
+    purpose: Purpose,
+    #[prop(into)] about: String,
+    /// On a line of its own.
+    #[prop(optional, into)]
+    more: Option<String>,
+) -> impl IntoView {
     view! {
         <a class="row" href=page_of(purpose) target="_blank" rel="noopener">
             <span class="glyph plain">
@@ -42,6 +53,7 @@ pub fn TextRow(purpose: Purpose, #[prop(into)] about: String) -> impl IntoView {
             <span class="grow">
                 <span class="t">{name(purpose)}</span>
                 <span class="s">{about}</span>
+                {more.map(|more| view! { <span class="s">{more}</span> })}
                 <span class="vh">{msg::opens_beside()}</span>
             </span>
             <Icon name="external-link" class="sm flip" />

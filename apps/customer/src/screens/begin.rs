@@ -2,7 +2,7 @@
 //! asked on the way in, whoever agreed to an earlier text when they open the app.
 
 use crate::msg;
-use crate::parts::legal::{TextRow, icon, name};
+use crate::parts::legal::{TextRow, icon, name, version};
 use crate::shell::{Screen, replace, safe_next, use_title};
 use client::Key;
 use client::agreement::{Agreement, CONSENTS, Standing};
@@ -42,12 +42,16 @@ pub fn BeginScreen() -> impl IntoView {
     let Agreement { consents, standing } = expect_context();
     let query = use_query_map();
     let navigate = use_navigate();
+    let next = safe_next(query.with_untracked(|query| query.get("next")));
+    let mut gone = false;
     Effect::new(move |_| {
-        if session().with(Option::is_none) {
-            navigate("/", replace());
-        } else if standing.get() == Standing::Open {
-            let next = query.with_untracked(|query| safe_next(query.get("next")));
-            navigate(&next, replace());
+        let onward = match standing.get() {
+            _ if session().with(Option::is_none) => "/",
+            Standing::Open => &next,
+            _ => return,
+        };
+        if !std::mem::replace(&mut gone, true) {
+            navigate(onward, replace());
         }
     });
     let asked = Memo::new(move |_| {
@@ -139,7 +143,10 @@ fn Question(
     let rows = asked
         .texts
         .iter()
-        .map(|text| view! { <TextRow purpose=text.purpose about=about(text) /> })
+        .map(|text| {
+            let version = msg::begin_version(version(&text.current_version));
+            view! { <TextRow purpose=text.purpose about=about(text.purpose) more=version /> }
+        })
         .collect_view();
     let words = agreement(&asked.texts);
     let submit = {
@@ -228,14 +235,13 @@ fn Offers(wanted: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// What is in a text, and which version it is.
-fn about(text: &Consent) -> String {
-    let what = match text.purpose {
+/// What is in a text.
+fn about(purpose: Purpose) -> &'static str {
+    match purpose {
         Purpose::Terms => msg::begin_terms(),
         Purpose::PrivacyNotice => msg::begin_notice(),
         Purpose::Marketing => "",
-    };
-    msg::begin_about(what, &text.current_version)
+    }
 }
 
 /// What one says by ticking.

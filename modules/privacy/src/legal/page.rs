@@ -69,7 +69,7 @@ fn show(legal: &Legal, document: Document, reader: Reader, headers: &HeaderMap) 
         other_lang = words.other_lang,
     );
     let body = format!(
-        "<p class=\"about\">{} <bdi>{}</bdi> · {}</p><article>{}</article>",
+        "<p class=\"about\">{} <bdi dir=\"ltr\">{}</bdi> · {}</p><article>{}</article>",
         words.version,
         escaped(&text.version),
         words.binding,

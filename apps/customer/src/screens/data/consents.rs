@@ -3,7 +3,7 @@
 
 use super::on_day;
 use crate::msg;
-use crate::parts::legal::{TextRow, icon, name};
+use crate::parts::legal::{TextRow, icon, name, version};
 use client::Key;
 use client::agreement::CONSENTS;
 use client::cache::cached;
@@ -57,7 +57,7 @@ pub fn MyConsents() -> impl IntoView {
 
 /// When it was given or taken back, and in which version.
 fn story(consent: &Consent) -> String {
-    let version = consent.version.as_ref().unwrap_or(&consent.current_version);
+    let version = version(consent.version.as_ref().unwrap_or(&consent.current_version));
     match (consent.purpose, consent.given, consent.at) {
         (Purpose::PrivacyNotice, true, Some(at)) => msg::consent_told(on_day(at), version),
         (_, true, Some(at)) => msg::consent_agreed(on_day(at), version),
