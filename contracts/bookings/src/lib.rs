@@ -80,6 +80,10 @@ kernel::faults! {
         ChooseOneCard => BadRequest, "bookings.choose_one_card", field "card_token",
             ar "اختر بطاقة واحدة: جديدة أو محفوظة.",
             en "Choose one card: a new one or a saved one.";
+        /// For this booking, or this extra cost: whoever tries out cards learns no more here.
+        TooManyPayments => TooManyRequests, "bookings.too_many_payments", field "card_token",
+            ar "جُرّب الدفع هنا مرات كثيرة، ولا يمكن تجربة بطاقة أخرى. لم يُخصم شيء. اتصل ببنكك.",
+            en "Payment was tried too many times here, and no other card can be tried. Nothing was charged. Call your bank.";
         UnknownPlace => NotFound, "bookings.unknown_place",
             ar "لا يوجد مكان محفوظ بهذا المعرّف.",
             en "There is no saved place with this id.";

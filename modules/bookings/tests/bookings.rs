@@ -4,6 +4,7 @@
 
 mod below;
 mod customers;
+mod limits;
 mod live;
 mod personal;
 

@@ -32,6 +32,14 @@ impl Config {
             "settlement.seller: names in both languages and a VAT number of 15 digits, 3…3, are wanted",
         );
         check(
+            self.bookings.is_sane(),
+            "bookings: payment_tries of 1 to 100 is wanted",
+        );
+        check(
+            self.settlement.declines_per_day > 0,
+            "settlement.declines_per_day: at least 1, or no card is ever tried",
+        );
+        check(
             self.privacy.is_sane(),
             "privacy: grace_days of 0 to 20 and archive_days of 1 to 30 are wanted",
         );

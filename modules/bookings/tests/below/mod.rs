@@ -2,7 +2,7 @@
 //! told.
 
 use async_trait::async_trait;
-use bookings::{Below, BookingSettings, Bookings};
+use bookings::{Below, BookingLimits, BookingSettings, Bookings};
 use contract_catalog::{
     Catalog, CatalogFault, Category, ChecklistItem, LineKind, PriceLine, PriceQuery, Priced,
     Service,
@@ -76,6 +76,7 @@ impl World {
         };
         let settings = BookingSettings {
             return_url: "https://khidma.example/pay/return/".into(),
+            limits: BookingLimits::default(),
         };
         Bookings::new(t.platform.clone(), below, settings)
     }

@@ -30,7 +30,7 @@ fn kept(what: &str, rows: u64, basis: Basis) -> Kept {
 }
 
 impl Desk {
-    async fn photo(&self) -> String {
+    pub(super) async fn photo(&self) -> String {
         let photo = below::PNG.to_vec();
         let uploaded = self
             .technician
