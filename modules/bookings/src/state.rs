@@ -152,6 +152,17 @@ pub(crate) async fn lock_own_job(
     Ok((booking, row))
 }
 
+/// One at a time of a person, until the transaction ends: so that a limit holds on what they have.
+pub(crate) async fn lock_person(tx: &mut Tx, person: UserId) -> Outcome<(), BookingFault> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('bookings.person:' || $1, 0))::text as locked",
+        person.to_string()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Locks a booking for its own customer; anyone else's does not exist.
 pub(crate) async fn lock_own(
     tx: &mut Tx,
