@@ -13,6 +13,7 @@ use platform::http::{Fresh, Permit, Problem, Reply};
 use platform::queue::{Ctx, Job};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::PgConnection;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,8 +37,12 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
     )
     .fetch_optional(&me.p.db)
     .await?;
-    // Taken back, refused, or gathered already.
-    let Some(user) = user else { return Ok(()) };
+    let Some(user) = user else {
+        // Taken back, refused, or gathered already. A run before this one may have stored an archive
+        // and died.
+        let mut conn = me.p.db.acquire().await?;
+        return remove_untold(me, &mut conn, job.request).await;
+    };
     let subject = me.subject(user).await?;
     let mut parts = Vec::new();
     for holder in me.holders.all() {
@@ -46,7 +51,7 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
         parts.push(Part { name, copied });
     }
     let packed = pack(&me.p.objects, job.request, ctx.now, parts).await?;
-    let key = format!("privacy/{}/khidma-data.zip", job.request);
+    let key = key(job.request);
     me.p.objects
         .put_file(&key, packed.file, packed.bytes, "application/zip")
         .await?;
@@ -68,17 +73,32 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
     } else {
         // Another run was faster and the archive is its own; or the account was erased meanwhile, and
         // nothing of it may stay behind.
-        let told_of = sqlx::query_scalar!(
-            r#"select archive_key is not null as "told_of!" from privacy.requests where id = $1"#,
-            job.request.uuid()
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if !told_of {
-            me.p.objects.delete(&key).await?;
-        }
+        remove_untold(me, &mut tx, job.request).await?;
     }
     ctx.complete(tx).await?;
+    Ok(())
+}
+
+/// Where a request's archive is.
+pub(crate) fn key(request: PrivacyRequestId) -> String {
+    format!("privacy/{request}/khidma-data.zip")
+}
+
+/// Removes the archive of a request that has ended and does not tell of it.
+async fn remove_untold(
+    me: &Privacy,
+    conn: &mut PgConnection,
+    request: PrivacyRequestId,
+) -> anyhow::Result<()> {
+    let told_of = sqlx::query_scalar!(
+        r#"select archive_key is not null as "told_of!" from privacy.requests where id = $1"#,
+        request.uuid()
+    )
+    .fetch_one(conn)
+    .await?;
+    if !told_of {
+        me.p.objects.delete(&key(request)).await?;
+    }
     Ok(())
 }
 

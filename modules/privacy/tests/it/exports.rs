@@ -168,3 +168,43 @@ async fn an_archive_of_an_account_erased_while_it_was_gathered_stays_nowhere() {
     assert!(left.is_none());
     assert!(house.post.to(who.user).is_empty());
 }
+
+#[tokio::test]
+async fn an_archive_stored_by_a_run_that_died_goes_when_its_request_has_ended() {
+    let house = House::open().await;
+    let (_, me) = house.customer();
+    let id = ask(&me).await;
+    let key = format!("privacy/{id}/khidma-data.zip");
+    let objects = &house.t.platform.objects;
+    let put = objects.put(&key, "all".into(), "application/zip");
+    put.await.unwrap();
+    // Erased before; the run's job is tried again.
+    sqlx::query("update privacy.requests set state = 'cancelled', ended_at = received_at")
+        .execute(&house.t.platform.db)
+        .await
+        .unwrap();
+    house.t.run_pending_jobs().await;
+    assert!(objects.find(&key).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_copy_that_is_done_is_not_taken_away_by_a_late_run() {
+    let house = House::open().await;
+    let (_, me) = house.customer();
+    let id = ask(&me).await;
+    let db = &house.t.platform.db;
+    sqlx::query("create table public.once as select * from platform.jobs")
+        .execute(db)
+        .await
+        .unwrap();
+    house.t.run_pending_jobs().await;
+    sqlx::query("insert into platform.jobs select * from public.once on conflict do nothing")
+        .execute(db)
+        .await
+        .unwrap();
+    house.t.run_pending_jobs().await;
+    let key = format!("privacy/{id}/khidma-data.zip");
+    let left = house.t.platform.objects.find(&key).await.unwrap();
+    assert!(left.is_some());
+    assert_eq!(house.newest(&me).await["state"], "done");
+}
