@@ -163,7 +163,11 @@ impl Bookings {
             let this = this.clone();
             async move { this.sweep(ctx, job).await }
         });
-        registry.cron("bookings.sweep", Every::DailyAt(3, 30), || sweep::Sweep {});
+        registry.cron(
+            "bookings.sweep",
+            Every(kernel::hours(1)),
+            || sweep::Sweep {},
+        );
         registry.cron("bookings.watch_arrivals", Every(kernel::minutes(2)), || {
             track::WatchArrivals {}
         });

@@ -1,12 +1,15 @@
-//! Forgets what came to nothing: quotes and photos that nobody used.
+//! Forgets what came to nothing: quotes and photos that nobody used, photos that never came whole.
 
 use crate::Bookings;
-use kernel::{Time, UploadId, days};
+use kernel::{Time, UploadId, days, hours};
 use platform::queue::{Ctx, Job};
 use serde::{Deserialize, Serialize};
 
 /// Somebody may still ask what a price was.
 const UNUSED_KEPT_DAYS: i64 = 30;
+
+/// No upload takes so long.
+const STORED_WITHIN_HOURS: i64 = 1;
 
 /// Photos of one round.
 const A_BATCH: i64 = 100;
@@ -33,19 +36,23 @@ impl Bookings {
         .execute(&self.p.db)
         .await?
         .rows_affected();
-        let photos = self.sweep_photos(before).await?;
+        let broken_off = ctx.now - hours(STORED_WITHIN_HOURS);
+        let photos = self.sweep_photos(before, broken_off).await?;
         tracing::info!(quotes, photos, "unused quotes and photos swept");
         Ok(())
     }
 
-    async fn sweep_photos(&self, before: Time) -> anyhow::Result<usize> {
+    async fn sweep_photos(&self, before: Time, broken_off: Time) -> anyhow::Result<usize> {
         let mut swept = 0;
         loop {
             let photos = sqlx::query_as!(
                 Photo,
                 r#"select id as "id: UploadId", object_key from bookings.uploads
-                   where booking is null and created_at < $1 order by created_at, id limit $2"#,
+                   where booking is null
+                     and (created_at < $1 or stored_at is null and created_at < $2)
+                   order by created_at, id limit $3"#,
                 before,
+                broken_off,
                 A_BATCH
             )
             .fetch_all(&self.p.db)

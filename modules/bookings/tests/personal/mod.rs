@@ -39,7 +39,7 @@ impl Desk {
         id(&uploaded.ok()).to_owned()
     }
 
-    async fn there(&self, photo: &str) -> bool {
+    pub(super) async fn there(&self, photo: &str) -> bool {
         let objects = &self.t.platform.objects;
         objects.get(&format!("bookings/{photo}")).await.is_ok()
     }
