@@ -1,7 +1,7 @@
 //! A copy of everything about one person: gathered, packed, kept for some days, fetched by a link.
 
 use crate::Privacy;
-use crate::pack::{Part, pack};
+use crate::pack::{Packed, Packing, TooLarge};
 use crate::tell::{self, News};
 use anyhow::Context;
 use axum::extract::{Path, State};
@@ -32,6 +32,7 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
     let user = sqlx::query_scalar!(
         r#"update privacy.requests set state = 'running'
            where id = $1 and kind = 'export' and state in ('received', 'running')
+             and stopped_for is null
            returning user_id as "user: UserId""#,
         job.request.uuid()
     )
@@ -43,14 +44,10 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
         let mut conn = me.p.db.acquire().await?;
         return remove_untold(me, &mut conn, job.request).await;
     };
-    let subject = me.subject(user).await?;
-    let mut parts = Vec::new();
-    for holder in me.holders.all() {
-        let name = holder.holder();
-        let copied = holder.copy(subject).await.context(name)?;
-        parts.push(Part { name, copied });
-    }
-    let packed = pack(&me.p.objects, job.request, ctx.now, parts).await?;
+    let packed = match pack(me, ctx.now, job.request, user).await {
+        Err(error) if error.is::<TooLarge>() => return stop(me, ctx, job.request, &error).await,
+        packed => packed?,
+    };
     let key = key(job.request);
     me.p.objects
         .put_file(&key, packed.file, packed.bytes, "application/zip")
@@ -77,6 +74,46 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
     }
     ctx.complete(tx).await?;
     Ok(())
+}
+
+/// Everything that is kept about somebody, one holder after the other.
+async fn pack(
+    me: &Privacy,
+    now: Time,
+    request: PrivacyRequestId,
+    user: UserId,
+) -> anyhow::Result<Packed> {
+    let subject = me.subject(user).await?;
+    let mut packing = Packing::begin(me.settings.archive_bytes()).await?;
+    for holder in me.holders.all() {
+        let name = holder.holder();
+        let copied = holder.copy(subject).await.context(name)?;
+        packing = packing.add(&me.p.objects, name, copied).await?;
+    }
+    packing.finish(request, now).await
+}
+
+/// Not tried again: another run would fill the disk as far and fail as well. The request is open
+/// still, and people answer it in time.
+async fn stop(
+    me: &Privacy,
+    ctx: Ctx,
+    request: PrivacyRequestId,
+    why: &anyhow::Error,
+) -> anyhow::Result<()> {
+    tracing::error!(%request, cause = %why, "a copy of somebody's data has to be made by hand");
+    metrics::counter!("khidma_privacy_archives_stopped_total").increment(1);
+    let mut tx = ctx.begin().await?;
+    sqlx::query!(
+        "update privacy.requests set state = 'received', stopped_for = 'too_large'
+         where id = $1 and state = 'running'",
+        request.uuid()
+    )
+    .execute(&mut *tx)
+    .await?;
+    ctx.complete(tx).await?;
+    // Of an earlier run.
+    me.p.objects.delete(&key(request)).await
 }
 
 /// Where a request's archive is.

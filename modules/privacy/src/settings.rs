@@ -15,6 +15,9 @@ pub struct PrivacySettings {
     pub grace_days: u32,
     /// How long an archive waits to be fetched: 1 to 30.
     pub archive_days: u32,
+    /// How large an archive may grow, in MiB, before the platform leaves it to people: 1 to 4000. A
+    /// worker needs so much room for each of its jobs.
+    pub archive_max_mib: u32,
 }
 
 impl Default for PrivacySettings {
@@ -26,6 +29,7 @@ impl Default for PrivacySettings {
             marketing_version: first(),
             grace_days: 7,
             archive_days: 7,
+            archive_max_mib: 2048,
         }
     }
 }
@@ -33,7 +37,13 @@ impl Default for PrivacySettings {
 impl PrivacySettings {
     /// Whether an erasure can still be answered in time, and an archive fetched.
     pub fn is_sane(&self) -> bool {
-        self.grace_days <= 20 && (1..=30).contains(&self.archive_days)
+        self.grace_days <= 20
+            && (1..=30).contains(&self.archive_days)
+            && (1..=4000).contains(&self.archive_max_mib)
+    }
+
+    pub(crate) fn archive_bytes(&self) -> u64 {
+        u64::from(self.archive_max_mib) * 1024 * 1024
     }
 
     pub(crate) fn version(&self, purpose: Purpose) -> &str {
