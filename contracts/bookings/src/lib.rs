@@ -74,6 +74,10 @@ kernel::faults! {
         NotAPhoto => BadRequest, "bookings.not_a_photo", field "file",
             ar "هذا الملف ليس صورة JPEG أو PNG أو WebP.",
             en "This file is not a JPEG, PNG or WebP photo.";
+        /// Uploaded and used for nothing yet.
+        TooManyPhotos { max: u32 } => Conflict, "bookings.too_many_photos", field "file",
+            ar "رفعت {max} صورة لم تستعملها بعد. استعملها في عملك أولًا.",
+            en "You uploaded {max} photos that are not used yet. Use them for your work first.";
         TooManyOpen { max: u32 } => Conflict, "bookings.too_many_open",
             ar "لديك {max} حجوزات مفتوحة. أكمل أحدها أولًا.",
             en "You have {max} open bookings. Finish one first.";

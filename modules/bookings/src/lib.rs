@@ -77,18 +77,23 @@ pub struct BookingSettings {
 pub struct BookingLimits {
     /// Cards tried for one booking, or for one extra cost: 1 to 100.
     pub payment_tries: u32,
+    /// Photos one person may have uploaded and not used: at least 10, for one visit's.
+    pub unused_photos: u32,
 }
 
 impl BookingLimits {
-    /// Whether anybody can pay.
+    /// Whether anybody can pay, and show their work.
     pub fn is_sane(&self) -> bool {
-        (1..=100).contains(&self.payment_tries)
+        (1..=100).contains(&self.payment_tries) && self.unused_photos >= 10
     }
 }
 
 impl Default for BookingLimits {
     fn default() -> Self {
-        Self { payment_tries: 8 }
+        Self {
+            payment_tries: 8,
+            unused_photos: 50,
+        }
     }
 }
 

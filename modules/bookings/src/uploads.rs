@@ -2,6 +2,7 @@
 
 use crate::Bookings;
 use crate::console::zones;
+use crate::state::lock_person;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use bytes::Bytes;
 use contract_bookings::{BookingFault, Upload, UploadLink};
@@ -29,7 +30,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Bookings>> {
 
 /// Uploads a photo
 ///
-/// The body is the file: JPEG, PNG or WebP by its content, at most 10 MB.
+/// The body is the file: JPEG, PNG or WebP by its content, at most 10 MB. So many photos may wait to
+/// be used for a visit, then no more are taken.
 #[utoipa::path(post, path = "/v1/uploads", tag = "uploads",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Upload), (status = "default", body = Problem)),
@@ -89,6 +91,17 @@ impl Bookings {
         };
         let key = format!("bookings/{}", upload.id);
         let mut tx = self.p.db.begin().await?;
+        lock_person(&mut tx, actor.user).await?;
+        let unused = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from bookings.uploads where owner = $1 and booking is null"#,
+            actor.user.uuid()
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let max = self.settings.limits.unused_photos;
+        if unused >= i64::from(max) {
+            return Err(BookingFault::TooManyPhotos { max }.into());
+        }
         sqlx::query!(
             "insert into bookings.uploads (id, owner, object_key, content_type, bytes, created_at, stored_at)
              values ($1, $2, $3, $4, $5, $6, null)",

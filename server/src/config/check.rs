@@ -33,7 +33,7 @@ impl Config {
         );
         check(
             self.bookings.is_sane(),
-            "bookings: payment_tries of 1 to 100 is wanted",
+            "bookings: payment_tries of 1 to 100 and unused_photos of 10 or more are wanted",
         );
         check(
             self.settlement.declines_per_day > 0,
@@ -41,7 +41,7 @@ impl Config {
         );
         check(
             self.privacy.is_sane(),
-            "privacy: grace_days of 0 to 20 and archive_days of 1 to 30 are wanted",
+            "privacy: grace_days of 0 to 20, archive_days of 1 to 30 and archive_max_mib of 1 to 4000 are wanted",
         );
         check(
             self.database.connections >= 4,

@@ -155,3 +155,36 @@ async fn a_photo_that_was_cut_off_is_of_no_use_and_goes() {
     assert_eq!(d.count("uploads").await, 1);
     assert!(d.there(&whole).await && !d.there(&cut_off).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_photos_wait_to_be_used_however_many_come_at_once() {
+    let d = desk().await;
+    let booking = d.in_progress().await;
+    let first = d.photo().await;
+    for _ in 0..45 {
+        d.photo().await;
+    }
+    let tries = (0..8).map(|_| {
+        let (technician, photo) = (d.technician.clone(), super::below::PNG.to_vec());
+        tokio::spawn(async move {
+            technician
+                .post_bytes("/v1/uploads", "image/png", photo)
+                .await
+        })
+    });
+    let mut made = 0;
+    for answer in tries.collect::<Vec<_>>() {
+        let answer = answer.await.unwrap();
+        if answer.status.is_success() {
+            made += 1;
+        } else {
+            answer.refused(409, "bookings.too_many_photos");
+        }
+    }
+    assert_eq!((made, d.count("uploads").await), (4, 50));
+    // One that is used makes room.
+    let lines = json!([{ "name": "خلاط", "quantity": 2, "unit_price": 4250 }]);
+    let ask = json!({ "lines": lines, "receipt": first });
+    d.step(&booking, "extra-costs", ask).await.ok();
+    d.photo().await;
+}
