@@ -4,16 +4,18 @@
 
 use axum::Router;
 use axum::body::Body as HttpBody;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderValue, Method, Request};
 use axum::routing::{get, post};
 use futures::stream;
+use kernel::Outcome;
 use kernel::access::{Actor, Role, may};
 use platform::http::{
-    Body, Caller, Class, Edge, EdgeSettings, ForwardedBy, Permit, Proxies, Rate, Subject, Throttle,
+    Body, Caller, Class, Edge, EdgeSettings, ForwardedBy, Idempotency, Permit, Problem, Proxies,
+    Rate, Reply, Subject, Throttle,
 };
 use platform::testing::{TestAnswer, TestHttp, TestPlatform, actor};
-use platform::{Redis, Tokens};
+use platform::{Platform, Redis, Tokens};
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -48,6 +50,29 @@ fn routes() -> Router {
                 }
             }),
         )
+}
+
+/// Says for how many more seconds nobody else does what this request does.
+async fn claimed(
+    State(p): State<Platform>,
+    permit: Permit<may::BookingsCreate>,
+    idem: Idempotency,
+) -> Result<Reply<f64>, Problem> {
+    idem.resumable(&p, &permit.actor, &(), async || -> Outcome<_, NoFault> {
+        let left = sqlx::query_scalar(
+            "select extract(epoch from locked_until - now())::float8 from platform.idempotency",
+        );
+        Ok(left.fetch_one(&p.db).await?)
+    })
+    .await
+}
+
+kernel::faults! {
+    pub enum NoFault {
+        Never => Internal, "edge.never",
+            ar "لا شيء.",
+            en "Nothing.";
+    }
 }
 
 struct Shop {
@@ -387,4 +412,26 @@ async fn one_class_at_its_limit_leaves_the_others_alone() {
     assert_eq!(http.get("/open").await.status, 200);
     slow.await.unwrap().refused(504, "http.timeout");
     assert_eq!(http.get("/address").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_claim_on_a_key_outlasts_the_request() {
+    let shop = Shop::new().await;
+    let mut settings = EdgeSettings::default();
+    settings
+        .limits
+        .set(Class::Api, |limits| limits.time = Duration::from_secs(95));
+    let edge = Edge::new(
+        shop.t.platform.tokens.clone(),
+        shop.t.clock.clone(),
+        settings,
+    );
+    let router = Router::new()
+        .route("/claimed", post(claimed))
+        .with_state(shop.t.platform.clone());
+    let mut http = shop.t.http(Router::new());
+    http.set_router(edge.around(router));
+    let customer = http.as_actor(&actor(Role::Customer));
+    let left = customer.post("/claimed", &json!(null)).await.ok();
+    assert!(left.as_f64().unwrap() > 95.0, "{left}");
 }

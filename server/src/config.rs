@@ -9,7 +9,7 @@ pub use load::Source;
 
 use crate::edge::EdgeConfig;
 use anyhow::Context;
-use bookings::BookingSettings;
+use bookings::{BookingLimits, BookingSettings};
 use dispatch::DispatchSettings;
 use gateway_client::{ClientSettings, Secret};
 use identity::SignInLimits;
@@ -60,6 +60,8 @@ pub struct Config {
     pub payments: Payments,
     pub sms: Sms,
     pub geocoding: Geocoding,
+    #[serde(default)]
+    pub bookings: BookingLimits,
     pub settlement: SettlementSettings,
     pub dispatch: DispatchSettings,
     #[serde(default)]
@@ -266,6 +268,7 @@ impl Config {
     pub fn booking_settings(&self) -> BookingSettings {
         BookingSettings {
             return_url: format!("{}pay/return/", self.public_url),
+            limits: self.bookings,
         }
     }
 

@@ -623,6 +623,7 @@ col-received = وصل
 col-ended = انتهى
 privacy-received = وصل: { $when }
 privacy-extended = مُدّد مرة
+privacy-too-large = أكبر من أن تُجهَّز آليًا: أجب عنه بنفسك
 urgency-calm = في المهلة
 urgency-half = مضى نصف المهلة
 urgency-late = مضى 80% من المهلة

@@ -571,6 +571,7 @@ col-received = Received
 col-ended = Ended
 privacy-received = Received: { $when }
 privacy-extended = Extended once
+privacy-too-large = Too large to be made by itself: answer it by hand
 urgency-calm = In time
 urgency-half = Half the time is gone
 urgency-late = 80% of the time is gone

@@ -404,6 +404,7 @@ copy-text = One archive with everything we keep about you, for people and progra
 copy-ask = Ask for a copy
 copy-gathering = We’re gathering your data
 copy-gathering-text = The copy appears here when it is ready. No need to wait on this page.
+copy-by-hand = Your copy is larger than usual. Our people see to it and answer you in time.
 copy-ready = Your copy is ready, { $size }
 copy-until = Here until { $when }
 copy-download = Download the copy

@@ -131,7 +131,7 @@ pub struct JobCustomer {
     /// The account is no more; what is kept has no name.
     #[serde(default)]
     pub erased: bool,
-    /// Grouped for reading, `+966 50 123 4567`.
+    /// Grouped for reading, `+966 50 123 4567`. Absent seven days after the visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Of an erased account: of this booking.

@@ -74,12 +74,20 @@ kernel::faults! {
         NotAPhoto => BadRequest, "bookings.not_a_photo", field "file",
             ar "هذا الملف ليس صورة JPEG أو PNG أو WebP.",
             en "This file is not a JPEG, PNG or WebP photo.";
+        /// Uploaded and used for nothing yet.
+        TooManyPhotos { max: u32 } => Conflict, "bookings.too_many_photos", field "file",
+            ar "رفعت {max} صورة لم تستعملها بعد. استعملها في عملك أولًا.",
+            en "You uploaded {max} photos that are not used yet. Use them for your work first.";
         TooManyOpen { max: u32 } => Conflict, "bookings.too_many_open",
             ar "لديك {max} حجوزات مفتوحة. أكمل أحدها أولًا.",
             en "You have {max} open bookings. Finish one first.";
         ChooseOneCard => BadRequest, "bookings.choose_one_card", field "card_token",
             ar "اختر بطاقة واحدة: جديدة أو محفوظة.",
             en "Choose one card: a new one or a saved one.";
+        /// For this booking, or this extra cost: whoever tries out cards learns no more here.
+        TooManyPayments => TooManyRequests, "bookings.too_many_payments", field "card_token",
+            ar "جُرّب الدفع هنا مرات كثيرة، ولا يمكن تجربة بطاقة أخرى. لم يُخصم شيء. اتصل ببنكك.",
+            en "Payment was tried too many times here, and no other card can be tried. Nothing was charged. Call your bank.";
         UnknownPlace => NotFound, "bookings.unknown_place",
             ar "لا يوجد مكان محفوظ بهذا المعرّف.",
             en "There is no saved place with this id.";

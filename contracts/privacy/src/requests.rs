@@ -104,6 +104,9 @@ pub struct PrivacyRequest {
     /// Of an export that is done, while it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive: Option<Archive>,
+    /// Of an export that is too large for the platform to make by itself: people answer it.
+    #[serde(default)]
+    pub too_large: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +179,9 @@ pub struct PrivacyRequestLine {
     pub urgency: Urgency,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obstacles: Vec<Obstacle>,
+    /// An export that people have to make or refuse: it is too large for the platform.
+    #[serde(default)]
+    pub too_large: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
 }

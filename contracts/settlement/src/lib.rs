@@ -20,6 +20,10 @@ kernel::faults! {
         CardDeclined { response_code: String } => BadRequest, "settlement.card_declined", field "card_token",
             ar "البنك رفض الحجز. لم يُخصم شيء. جرّب بطاقة أخرى، أو اتصل ببنكك.",
             en "The bank declined the hold. Nothing was charged. Try another card or call your bank.";
+        /// Of one customer's cards, within a day.
+        TooManyDeclines { retry_after_s: u32 } => TooManyRequests, "settlement.too_many_declines", field "card_token",
+            ar "رُفضت البطاقات مرات كثيرة في يوم واحد. لم يُخصم شيء. جرّب غدًا، أو اتصل ببنكك.",
+            en "Cards were declined too many times in one day. Nothing was charged. Try again tomorrow or call your bank.";
         BadCardToken => BadRequest, "settlement.bad_card_token", field "card_token",
             ar "بيانات البطاقة لم تعد صالحة. أدخل البطاقة من جديد.",
             en "The card details are no longer valid. Enter the card again.";

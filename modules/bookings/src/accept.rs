@@ -4,13 +4,17 @@ use crate::Bookings;
 use crate::moves;
 use crate::read::{load_job_view, load_view};
 use crate::rules::FINISH_CODE_TRIES;
-use crate::state::{lock_own, lock_own_job};
+use crate::state::{lock, lock_own, lock_own_job};
 use axum::extract::{Path, State};
 use contract_bookings::{BookingFault, BookingState, BookingView, FinishCode, JobView};
+use contract_notify::{Notice, Recipient};
 use kernel::access::may;
-use kernel::{BookingId, JobId, Outcome};
+use kernel::{BookingId, JobId, Outcome, Slug};
 use platform::Tx;
 use platform::http::{Body, Idempotency, Permit, Problem, Reply};
+use platform::queue::{Ctx, Job};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
@@ -105,5 +109,38 @@ impl Bookings {
         tx.commit().await?;
         let tries_left = (FINISH_CODE_TRIES - booking.finish_tries - 1) as u32;
         Err(BookingFault::WrongFinishCode { tries_left }.into())
+    }
+}
+
+/// Tells the customer the code to hand over. The code itself stays with the booking until then: a
+/// copy of the queue does not tell it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TellCode {
+    pub booking: BookingId,
+    pub job: JobId,
+}
+impl Job for TellCode {
+    const NAME: &'static str = "bookings.tell_code";
+}
+
+impl Bookings {
+    pub(crate) async fn tell_code(&self, ctx: Ctx, job: TellCode) -> anyhow::Result<()> {
+        let mut tx = ctx.begin().await?;
+        let (booking, _) = lock(&mut tx, job.booking).await?;
+        drop(tx);
+        if booking.state != BookingState::AwaitingAcceptance {
+            // Accepted meanwhile: it opens nothing any more.
+            return Ok(());
+        }
+        self.below
+            .notify
+            .send(Notice {
+                key: format!("finish:{}", job.job),
+                to: Recipient::User(booking.customer),
+                template: Slug::parse("finish_code")?,
+                params: BTreeMap::from([("code".to_owned(), booking.finish_code)]),
+            })
+            .await?;
+        Ok(())
     }
 }

@@ -92,26 +92,35 @@ impl Bookings {
             }
             .into());
         }
-        sqlx::query!(
-            "update bookings.bookings set payments = payments + 1 where id = $1",
-            id.uuid()
-        )
-        .execute(&mut *tx)
-        .await?;
-        tell(
-            &mut tx,
-            now,
-            id,
-            None,
-            "payment",
-            None,
-            None,
-            Some(actor.user),
-            json!({ "try": booking.payments + 1 }),
-        )
-        .await?;
+        let key = derive(key, id.uuid());
+        let tries = Tries {
+            made: booking.payments,
+            last: booking.payment_key,
+        };
+        if let Some(number) = tries.next(key, self.settings.limits.payment_tries)? {
+            sqlx::query!(
+                "update bookings.bookings set payments = $2, payment_key = $3 where id = $1",
+                id.uuid(),
+                number,
+                key
+            )
+            .execute(&mut *tx)
+            .await?;
+            tell(
+                &mut tx,
+                now,
+                id,
+                None,
+                "payment",
+                None,
+                None,
+                Some(actor.user),
+                json!({ "try": number }),
+            )
+            .await?;
+        }
         tx.commit().await?;
-        Ok((booking.total, derive(key, id.uuid())))
+        Ok((booking.total, key))
     }
 
     pub(crate) async fn place_hold(
@@ -173,6 +182,28 @@ impl Bookings {
     }
 }
 
+/// The tries to pay for one thing. They are counted under its lock.
+pub(crate) struct Tries {
+    pub(crate) made: i16,
+    /// The key of the last one.
+    pub(crate) last: Option<Uuid>,
+}
+
+impl Tries {
+    /// The number of the try with this key; none where it is the last one, sent again. Whoever
+    /// holds stolen cards would have each of them tried.
+    pub(crate) fn next(&self, key: Uuid, most: u32) -> Result<Option<i16>, BookingFault> {
+        if self.last == Some(key) {
+            return Ok(None);
+        }
+        let number = self.made.saturating_add(1);
+        if self.made == i16::MAX || u32::from(number.unsigned_abs()) > most {
+            return Err(BookingFault::TooManyPayments);
+        }
+        Ok(Some(number))
+    }
+}
+
 /// The gateway's key for one intention: the same for a repeat, another for another try.
 pub(crate) fn derive(key: Uuid, subject: Uuid) -> Uuid {
     use sha2::{Digest, Sha256};
@@ -184,4 +215,22 @@ pub(crate) fn derive(key: Uuid, subject: Uuid) -> Uuid {
     bytes.copy_from_slice(&digest[..16]);
     // The gateway wants a version 4 UUID (FACTS §2).
     uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_counted_once_each_and_end() {
+        let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let tries = |made, last| Tries { made, last };
+        assert_eq!(tries(0, None).next(first, 2), Ok(Some(1)));
+        assert_eq!(tries(1, Some(first)).next(second, 2), Ok(Some(2)));
+        // Sent again, also when no other would be allowed.
+        assert_eq!(tries(2, Some(second)).next(second, 2), Ok(None));
+        let refused = Err(BookingFault::TooManyPayments);
+        assert_eq!(tries(2, Some(second)).next(first, 2), refused);
+        assert_eq!(tries(i16::MAX, None).next(first, u32::MAX), refused);
+    }
 }

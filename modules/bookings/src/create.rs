@@ -46,6 +46,7 @@ async fn book(
     actor: &Actor,
     command: &CreateBooking,
 ) -> Outcome<BookingId, BookingFault> {
+    state::lock_person(tx, actor.user).await?;
     let quote = quote::load(tx, command.quote, actor.user).await?;
     if quote.booked {
         return Err(BookingFault::QuoteUsed.into());

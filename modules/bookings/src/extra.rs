@@ -1,7 +1,7 @@
 //! Extra cost: material the work turned out to need, with a photographed receipt. The customer
 //! decides; a yes places a second hold before the work goes on.
 
-use crate::checkout::derive;
+use crate::checkout::{Tries, derive};
 use crate::launch::{MoveClocks, Tell};
 use crate::rules::{JobAction, extra_total};
 use crate::state::{BookingRow, JobRow, lock, lock_own_job, move_job, tell};
@@ -154,23 +154,28 @@ impl Bookings {
     ) -> Outcome<ExtraPayment, BookingFault> {
         let mut tx = self.p.db.begin().await?;
         let (booking, _, total) = pending(&mut tx, id, actor).await?;
-        sqlx::query!(
-            "update bookings.extra_costs set payments = payments + 1 where id = $1",
+        let key = derive(key, id.uuid());
+        let tries = sqlx::query_as!(
+            Tries,
+            "select payments as made, payment_key as last from bookings.extra_costs where id = $1",
             id.uuid()
         )
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
+        if let Some(number) = tries.next(key, self.settings.limits.payment_tries)? {
+            sqlx::query!(
+                "update bookings.extra_costs set payments = $2, payment_key = $3 where id = $1",
+                id.uuid(),
+                number,
+                key
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
         tx.commit().await?;
         let purpose = HoldPurpose::Extra(id);
         let hold = self
-            .place_hold(
-                booking.id,
-                actor,
-                purpose,
-                total,
-                derive(key, id.uuid()),
-                card,
-            )
+            .place_hold(booking.id, actor, purpose, total, key, card)
             .await?;
         let mut tx = self.p.db.begin().await?;
         if hold.status == HoldStatus::Authorized {

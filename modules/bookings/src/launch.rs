@@ -2,6 +2,7 @@
 //! what it calls is.
 
 use crate::Bookings;
+use crate::accept::TellCode;
 use crate::moves::{accept, end};
 use crate::rules::{BookingAction, fee_and_service};
 use crate::state::lock;
@@ -62,7 +63,7 @@ impl Job for GiveBack {
     const MAX_ATTEMPTS: i32 = 20;
 }
 
-/// Tells somebody something, once.
+/// Tells somebody something, once. What opens something is not among `params`: see [`TellCode`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Tell {
     pub key: String,
@@ -166,6 +167,7 @@ pub(crate) fn register(me: &Arc<Bookings>, registry: &mut Registry) {
     run!(WindDown, wind_down);
     run!(GiveBack, give_back_money);
     run!(Tell, tell_person);
+    run!(TellCode, tell_code);
     run!(ExpirePayment, expire_payment);
     run!(ExpireUnassigned, expire_unassigned);
     run!(AutoAccept, auto_accept);

@@ -44,6 +44,7 @@ use kernel::{BookingId, Outcome};
 use platform::Platform;
 use platform::queue::{Ctx, Every, Registry};
 use platform::routes;
+use serde::Deserialize;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -67,6 +68,33 @@ pub struct BookingSettings {
     /// Where the customer's browser comes back to after a 3-D Secure challenge; the booking's id
     /// is appended.
     pub return_url: String,
+    pub limits: BookingLimits,
+}
+
+/// How often is often enough. Every field has a default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BookingLimits {
+    /// Cards tried for one booking, or for one extra cost: 1 to 100.
+    pub payment_tries: u32,
+    /// Photos one person may have uploaded and not used: at least 10, for one visit's.
+    pub unused_photos: u32,
+}
+
+impl BookingLimits {
+    /// Whether anybody can pay, and show their work.
+    pub fn is_sane(&self) -> bool {
+        (1..=100).contains(&self.payment_tries) && self.unused_photos >= 10
+    }
+}
+
+impl Default for BookingLimits {
+    fn default() -> Self {
+        Self {
+            payment_tries: 8,
+            unused_photos: 50,
+        }
+    }
 }
 
 pub struct Bookings {
@@ -140,7 +168,11 @@ impl Bookings {
             let this = this.clone();
             async move { this.sweep(ctx, job).await }
         });
-        registry.cron("bookings.sweep", Every::DailyAt(3, 30), || sweep::Sweep {});
+        registry.cron(
+            "bookings.sweep",
+            Every(kernel::hours(1)),
+            || sweep::Sweep {},
+        );
         registry.cron("bookings.watch_arrivals", Every(kernel::minutes(2)), || {
             track::WatchArrivals {}
         });

@@ -2,6 +2,7 @@
 
 use crate::Bookings;
 use crate::rules::{self, MAX_PLACES};
+use crate::state::lock_person;
 use axum::extract::{Path, State};
 use contract_bookings::{BookingFault, Removed, SavePlace, SavedPlace, SavedPlaces};
 use kernel::access::{Actor, may};
@@ -110,13 +111,7 @@ impl Bookings {
     ) -> Outcome<SavedPlace, BookingFault> {
         let label = rules::label(&command.label)?;
         let place = self.below.location.locate(command.pin).await.lift()?;
-        // One at a time of a customer, so that the limit holds.
-        sqlx::query!(
-            "select pg_advisory_xact_lock(hashtextextended('bookings.saved_places:' || $1::text, 0))",
-            actor.user.to_string()
-        )
-        .fetch_one(&mut **tx)
-        .await?;
+        lock_person(tx, actor.user).await?;
         let saved = sqlx::query_scalar!(
             r#"select count(*) as "n!" from bookings.saved_places where customer = $1"#,
             actor.user.uuid()

@@ -13,6 +13,7 @@ use kernel::{
 use platform::{Tx, events};
 use serde_json::{Value, json};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 /// A booking, locked until the transaction ends.
 #[derive(Debug, Clone)]
@@ -41,7 +42,9 @@ pub(crate) struct BookingRow {
     pub vendor: Option<VendorId>,
     pub finish_code: String,
     pub finish_tries: i16,
+    /// How many tries to pay there were, and the key of the last.
     pub payments: i16,
+    pub payment_key: Option<Uuid>,
 }
 
 /// A visit; its booking is locked with it.
@@ -64,7 +67,8 @@ pub(crate) async fn lock(
                   total_halalas as "total: Money", materials_halalas as "materials: Money",
                   remedy_halalas as "remedy: Money", quality_hold_days, duration_minutes,
                   skills as "skills: Json<Vec<Slug>>", checklist as "checklist: Json<Vec<ChecklistItem>>",
-                  preferred as "preferred: TechnicianId", vendor as "vendor: VendorId", finish_code, finish_tries, payments
+                  preferred as "preferred: TechnicianId", vendor as "vendor: VendorId", finish_code, finish_tries,
+                  payments, payment_key
            from bookings.bookings where id = $1 for update"#,
         id.uuid()
     )
@@ -97,6 +101,7 @@ pub(crate) async fn lock(
         finish_code: row.finish_code,
         finish_tries: row.finish_tries,
         payments: row.payments,
+        payment_key: row.payment_key,
     };
     let job = sqlx::query!(
         r#"select id as "id: JobId", state, technician as "technician: TechnicianId"
@@ -145,6 +150,17 @@ pub(crate) async fn lock_own_job(
         return Err(BookingFault::UnknownJob.into());
     }
     Ok((booking, row))
+}
+
+/// One at a time of a person, until the transaction ends: so that a limit holds on what they have.
+pub(crate) async fn lock_person(tx: &mut Tx, person: UserId) -> Outcome<(), BookingFault> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('bookings.person:' || $1, 0))::text as locked",
+        person.to_string()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Locks a booking for its own customer; anyone else's does not exist.

@@ -1,12 +1,18 @@
-//! Forgets what came to nothing: quotes and photos that nobody used.
+//! Forgets what came to nothing: quotes and photos that nobody used, photos that never came whole.
 
 use crate::Bookings;
-use kernel::{Time, UploadId, days};
+use kernel::{Time, UploadId, days, hours};
 use platform::queue::{Ctx, Job};
 use serde::{Deserialize, Serialize};
 
 /// Somebody may still ask what a price was.
-const UNUSED_KEPT_DAYS: i64 = 30;
+const QUOTES_KEPT_DAYS: i64 = 30;
+
+/// A visit may be interrupted. Not longer: few may wait to be used.
+const PHOTOS_KEPT_DAYS: i64 = 7;
+
+/// No upload takes so long.
+const STORED_WITHIN_HOURS: i64 = 1;
 
 /// Photos of one round.
 const A_BATCH: i64 = 100;
@@ -25,27 +31,31 @@ pub(crate) struct Photo {
 
 impl Bookings {
     pub(crate) async fn sweep(&self, ctx: Ctx, _: Sweep) -> anyhow::Result<()> {
-        let before = ctx.now - days(UNUSED_KEPT_DAYS);
         let quotes = sqlx::query!(
             "delete from bookings.quotes where booking is null and created_at < $1",
-            before
+            ctx.now - days(QUOTES_KEPT_DAYS)
         )
         .execute(&self.p.db)
         .await?
         .rows_affected();
-        let photos = self.sweep_photos(before).await?;
+        let unused = ctx.now - days(PHOTOS_KEPT_DAYS);
+        let broken_off = ctx.now - hours(STORED_WITHIN_HOURS);
+        let photos = self.sweep_photos(unused, broken_off).await?;
         tracing::info!(quotes, photos, "unused quotes and photos swept");
         Ok(())
     }
 
-    async fn sweep_photos(&self, before: Time) -> anyhow::Result<usize> {
+    async fn sweep_photos(&self, unused: Time, broken_off: Time) -> anyhow::Result<usize> {
         let mut swept = 0;
         loop {
             let photos = sqlx::query_as!(
                 Photo,
                 r#"select id as "id: UploadId", object_key from bookings.uploads
-                   where booking is null and created_at < $1 order by created_at, id limit $2"#,
-                before,
+                   where booking is null
+                     and (created_at < $1 or stored_at is null and created_at < $2)
+                   order by created_at, id limit $3"#,
+                unused,
+                broken_off,
                 A_BATCH
             )
             .fetch_all(&self.p.db)

@@ -2,6 +2,7 @@
 
 use crate::Bookings;
 use crate::console::zones;
+use crate::state::lock_person;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use bytes::Bytes;
 use contract_bookings::{BookingFault, Upload, UploadLink};
@@ -29,7 +30,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Bookings>> {
 
 /// Uploads a photo
 ///
-/// The body is the file: JPEG, PNG or WebP by its content, at most 10 MB.
+/// The body is the file: JPEG, PNG or WebP by its content, at most 10 MB. So many photos may wait to
+/// be used for a visit, then no more are taken.
 #[utoipa::path(post, path = "/v1/uploads", tag = "uploads",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Upload), (status = "default", body = Problem)),
@@ -77,8 +79,8 @@ pub(crate) async fn link(
 }
 
 impl Bookings {
-    /// The object is written before its row: a crash between leaves an orphan object, never a
-    /// row without its photo.
+    /// The row is written before its object, and says when that was stored: whatever ends this
+    /// half-way leaves a row that [`crate::sweep`] comes upon, never a photo that nobody knows of.
     async fn keep(&self, actor: &Actor, file: Bytes) -> Outcome<Upload, BookingFault> {
         let content_type = sniff(&file).ok_or(BookingFault::NotAPhoto)?;
         let upload = Upload {
@@ -88,14 +90,21 @@ impl Bookings {
             created_at: self.p.now(),
         };
         let key = format!("bookings/{}", upload.id);
-        self.p
-            .objects
-            .put(&key, file, content_type)
-            .await
-            .map_err(|e| Failure::unavailable(format!("{e:#}")))?;
+        let mut tx = self.p.db.begin().await?;
+        lock_person(&mut tx, actor.user).await?;
+        let unused = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from bookings.uploads where owner = $1 and booking is null"#,
+            actor.user.uuid()
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let max = self.settings.limits.unused_photos;
+        if unused >= i64::from(max) {
+            return Err(BookingFault::TooManyPhotos { max }.into());
+        }
         sqlx::query!(
-            "insert into bookings.uploads (id, owner, object_key, content_type, bytes, created_at)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into bookings.uploads (id, owner, object_key, content_type, bytes, created_at, stored_at)
+             values ($1, $2, $3, $4, $5, $6, null)",
             upload.id.uuid(),
             actor.user.uuid(),
             key,
@@ -103,8 +112,24 @@ impl Bookings {
             upload.bytes as i32,
             upload.created_at
         )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let unavailable = |e: anyhow::Error| Failure::<BookingFault>::unavailable(format!("{e:#}"));
+        let put = self.p.objects.put(&key, file, content_type).await;
+        put.map_err(unavailable)?;
+        let stored = sqlx::query!(
+            "update bookings.uploads set stored_at = $2 where id = $1",
+            upload.id.uuid(),
+            self.p.now()
+        )
         .execute(&self.p.db)
         .await?;
+        if stored.rows_affected() == 0 {
+            // Its owner was erased meanwhile.
+            self.p.objects.delete(&key).await.map_err(unavailable)?;
+            return Err(BookingFault::UnknownUpload.into());
+        }
         Ok(upload)
     }
 
@@ -114,7 +139,7 @@ impl Bookings {
         let row = sqlx::query!(
             r#"select u.object_key, (u.owner = $2 or b.customer is not distinct from $2) as "own!"
                from bookings.uploads u left join bookings.bookings b on b.id = u.booking
-               where u.id = $1
+               where u.id = $1 and u.stored_at is not null
                  and (u.owner = $2 or b.customer = $2
                       or $3 and ($4::text[] is null or b.zone = any($4)))"#,
             id.uuid(),
@@ -151,7 +176,8 @@ fn sniff(file: &[u8]) -> Option<&'static str> {
         .find(|mime| *mime == kind.mime_type())
 }
 
-/// Takes a photo for a booking; refuses one that is not this person's or was used elsewhere.
+/// Takes a photo for a booking; refuses one that is not this person's, was used elsewhere, or was
+/// never wholly stored.
 pub(crate) async fn take(
     tx: &mut Tx,
     id: UploadId,
@@ -160,7 +186,8 @@ pub(crate) async fn take(
 ) -> Outcome<(), BookingFault> {
     sqlx::query_scalar!(
         "update bookings.uploads set booking = $3
-         where id = $1 and owner = $2 and (booking is null or booking = $3) returning 1 as one",
+         where id = $1 and owner = $2 and (booking is null or booking = $3) and stored_at is not null
+         returning 1 as one",
         id.uuid(),
         owner.uuid(),
         booking.uuid()

@@ -1,7 +1,8 @@
 //! The visit, step by step: depart, arrive, start, finish; or give it back.
 
 use crate::Bookings;
-use crate::launch::{AutoAccept, MoveClocks, Requeue, Tell, VisitOver};
+use crate::accept::TellCode;
+use crate::launch::{AutoAccept, MoveClocks, Requeue, VisitOver};
 use crate::read::load_job_view;
 use crate::rules::{AUTO_ACCEPT, BookingAction, JobAction, check_in};
 use crate::state::{BookingRow, lock_own, lock_own_job, move_booking, move_job, tell};
@@ -219,12 +220,10 @@ async fn finish_work(
         Run::at(now + AUTO_ACCEPT),
     )
     .await?;
-    let told = Tell::new(
-        format!("finish:{id}"),
-        booking.customer,
-        "finish_code",
-        &[("code", booking.finish_code.clone())],
-    );
+    let told = TellCode {
+        booking: booking.id,
+        job: id,
+    };
     enqueue(tx, &told, Run::now(now)).await?;
     Ok(())
 }

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod below;
+mod codes;
 mod customers;
+mod limits;
 mod live;
 mod personal;
 
@@ -371,42 +373,6 @@ async fn only_a_photo_is_taken_and_only_a_link_shows_it() {
     let link = d.technician.get(&path).await.ok();
     assert!(link["url"].as_str().unwrap().contains("X-Amz-Signature"));
     d.customer.get(&path).await.refused(404, "http.not_found");
-}
-
-#[tokio::test]
-async fn the_finish_code_locks_after_five_wrong_tries_but_the_customer_may_still_accept() {
-    let d = desk().await;
-    let booking = d.in_progress().await;
-    d.step(&booking, "finish", json!({ "checklist": [] }))
-        .await
-        .refused(422, "bookings.checklist_incomplete");
-    d.step(&booking, "finish", below::checklist()).await.ok();
-    let track = d
-        .customer
-        .get(&format!("/v1/bookings/{}/track", id(&booking)))
-        .await
-        .ok();
-    let right = track["finish_code"].as_str().unwrap().to_owned();
-    let wrong = if right == "0000" { "0001" } else { "0000" };
-    for left in (0..5).rev() {
-        let refused = d.step(&booking, "accept", json!({ "code": wrong })).await;
-        let problem = refused.refused(422, "bookings.wrong_finish_code");
-        assert_eq!(problem["data"]["tries_left"], left);
-    }
-    d.step(&booking, "accept", json!({ "code": right }))
-        .await
-        .refused(429, "bookings.finish_code_locked");
-    let accepted = d
-        .customer
-        .post(
-            &format!("/v1/bookings/{}/accept", id(&booking)),
-            &Value::Null,
-        )
-        .await
-        .ok();
-    assert_eq!(accepted["state"], "accepted");
-    d.t.run_pending_jobs().await;
-    assert_eq!(d.world.settled(), 1);
 }
 
 #[tokio::test]

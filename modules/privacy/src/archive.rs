@@ -1,7 +1,7 @@
 //! A copy of everything about one person: gathered, packed, kept for some days, fetched by a link.
 
 use crate::Privacy;
-use crate::pack::{Part, pack};
+use crate::pack::{Packed, Packing, TooLarge};
 use crate::tell::{self, News};
 use anyhow::Context;
 use axum::extract::{Path, State};
@@ -13,6 +13,7 @@ use platform::http::{Fresh, Permit, Problem, Reply};
 use platform::queue::{Ctx, Job};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::PgConnection;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,22 +32,23 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
     let user = sqlx::query_scalar!(
         r#"update privacy.requests set state = 'running'
            where id = $1 and kind = 'export' and state in ('received', 'running')
+             and stopped_for is null
            returning user_id as "user: UserId""#,
         job.request.uuid()
     )
     .fetch_optional(&me.p.db)
     .await?;
-    // Taken back, refused, or gathered already.
-    let Some(user) = user else { return Ok(()) };
-    let subject = me.subject(user).await?;
-    let mut parts = Vec::new();
-    for holder in me.holders.all() {
-        let name = holder.holder();
-        let copied = holder.copy(subject).await.context(name)?;
-        parts.push(Part { name, copied });
-    }
-    let packed = pack(&me.p.objects, job.request, ctx.now, parts).await?;
-    let key = format!("privacy/{}/khidma-data.zip", job.request);
+    let Some(user) = user else {
+        // Taken back, refused, or gathered already. A run before this one may have stored an archive
+        // and died.
+        let mut conn = me.p.db.acquire().await?;
+        return remove_untold(me, &mut conn, job.request).await;
+    };
+    let packed = match pack(me, ctx.now, job.request, user).await {
+        Err(error) if error.is::<TooLarge>() => return stop(me, ctx, job.request, &error).await,
+        packed => packed?,
+    };
+    let key = key(job.request);
     me.p.objects
         .put_file(&key, packed.file, packed.bytes, "application/zip")
         .await?;
@@ -68,17 +70,72 @@ pub(crate) async fn gather(me: &Privacy, ctx: Ctx, job: Gather) -> anyhow::Resul
     } else {
         // Another run was faster and the archive is its own; or the account was erased meanwhile, and
         // nothing of it may stay behind.
-        let told_of = sqlx::query_scalar!(
-            r#"select archive_key is not null as "told_of!" from privacy.requests where id = $1"#,
-            job.request.uuid()
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if !told_of {
-            me.p.objects.delete(&key).await?;
-        }
+        remove_untold(me, &mut tx, job.request).await?;
     }
     ctx.complete(tx).await?;
+    Ok(())
+}
+
+/// Everything that is kept about somebody, one holder after the other.
+async fn pack(
+    me: &Privacy,
+    now: Time,
+    request: PrivacyRequestId,
+    user: UserId,
+) -> anyhow::Result<Packed> {
+    let subject = me.subject(user).await?;
+    let mut packing = Packing::begin(me.settings.archive_bytes()).await?;
+    for holder in me.holders.all() {
+        let name = holder.holder();
+        let copied = holder.copy(subject).await.context(name)?;
+        packing = packing.add(&me.p.objects, name, copied).await?;
+    }
+    packing.finish(request, now).await
+}
+
+/// Not tried again: another run would fill the disk as far and fail as well. The request is open
+/// still, and people answer it in time.
+async fn stop(
+    me: &Privacy,
+    ctx: Ctx,
+    request: PrivacyRequestId,
+    why: &anyhow::Error,
+) -> anyhow::Result<()> {
+    tracing::error!(%request, cause = %why, "a copy of somebody's data has to be made by hand");
+    metrics::counter!("khidma_privacy_archives_stopped_total").increment(1);
+    let mut tx = ctx.begin().await?;
+    sqlx::query!(
+        "update privacy.requests set state = 'received', stopped_for = 'too_large'
+         where id = $1 and state = 'running'",
+        request.uuid()
+    )
+    .execute(&mut *tx)
+    .await?;
+    ctx.complete(tx).await?;
+    // Of an earlier run.
+    me.p.objects.delete(&key(request)).await
+}
+
+/// Where a request's archive is.
+pub(crate) fn key(request: PrivacyRequestId) -> String {
+    format!("privacy/{request}/khidma-data.zip")
+}
+
+/// Removes the archive of a request that has ended and does not tell of it.
+async fn remove_untold(
+    me: &Privacy,
+    conn: &mut PgConnection,
+    request: PrivacyRequestId,
+) -> anyhow::Result<()> {
+    let told_of = sqlx::query_scalar!(
+        r#"select archive_key is not null as "told_of!" from privacy.requests where id = $1"#,
+        request.uuid()
+    )
+    .fetch_one(conn)
+    .await?;
+    if !told_of {
+        me.p.objects.delete(&key(request)).await?;
+    }
     Ok(())
 }
 

@@ -77,7 +77,8 @@ async fn lines(
     let rows = match tray {
         Tray::Open => read!(
             r#"select id as "id: PrivacyRequestId", user_id as "user: UserId", kind, state,
-                      received_at, due_at, extended_for is not null as "extended!", obstacles, ended_at
+                      received_at, due_at, extended_for is not null as "extended!", obstacles,
+                      stopped_for is not null as "too_large!", ended_at
                from privacy.requests
                where state in ('received', 'blocked', 'running')
                  and ($1::timestamptz is null or (due_at, id) > ($1, $2::uuid))
@@ -85,7 +86,8 @@ async fn lines(
         ),
         Tray::Ended => read!(
             r#"select id as "id: PrivacyRequestId", user_id as "user: UserId", kind, state,
-                      received_at, due_at, extended_for is not null as "extended!", obstacles, ended_at
+                      received_at, due_at, extended_for is not null as "extended!", obstacles,
+                      stopped_for is not null as "too_large!", ended_at
                from privacy.requests
                where ended_at is not null
                  and ($1::timestamptz is null or (ended_at, id) < ($1, $2::uuid))
@@ -104,6 +106,7 @@ struct Line {
     due_at: Time,
     extended: bool,
     obstacles: Vec<String>,
+    too_large: bool,
     ended_at: Option<Time>,
 }
 
@@ -119,6 +122,7 @@ impl Line {
             extended: self.extended,
             urgency: how_urgent(self.received_at, self.due_at, self.ended_at, now),
             obstacles: obstacles_of(&self.obstacles)?,
+            too_large: self.too_large,
             ended_at: self.ended_at,
         })
     }

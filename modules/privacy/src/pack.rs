@@ -11,12 +11,6 @@ use std::io::{Seek, SeekFrom, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// One holder's.
-pub(crate) struct Part {
-    pub(crate) name: &'static str,
-    pub(crate) copied: Copied,
-}
-
 pub(crate) struct Packed {
     pub(crate) file: File,
     pub(crate) bytes: u64,
@@ -36,23 +30,46 @@ your files as they were uploaded in a folder called files. Times are UTC; amount
 which 100 are one riyal. manifest.json lists everything in this copy.
 ";
 
-pub(crate) async fn pack(
-    objects: &Objects,
-    request: PrivacyRequestId,
-    now: Time,
-    parts: Vec<Part>,
-) -> anyhow::Result<Packed> {
-    let mut zip = Zip(ZipWriter::new(tempfile::tempfile()?));
-    zip = zip.add("README.txt", README.into(), Kind::Text).await?;
-    let mut listed = Vec::new();
-    for part in parts {
-        let (name, copied) = (part.name, part.copied);
+/// An archive that would be larger than allowed: no other run makes it smaller.
+#[derive(Debug, thiserror::Error)]
+#[error("an archive of more than {0} bytes")]
+pub(crate) struct TooLarge(u64);
+
+/// An archive that is being made. Of what goes into it, one part is in memory at a time.
+pub(crate) struct Packing {
+    zip: Zip,
+    /// What is in it, a part each.
+    listed: Vec<Value>,
+}
+
+impl Packing {
+    /// Of `most` bytes at most, but for its last page.
+    pub(crate) async fn begin(most: u64) -> anyhow::Result<Self> {
+        let file = tempfile::tempfile()?;
+        let zip = Zip {
+            size: file.try_clone()?,
+            writer: ZipWriter::new(file),
+            most,
+        };
+        Ok(Self {
+            zip: zip.add("README.txt", README.into(), Kind::Text).await?,
+            listed: Vec::new(),
+        })
+    }
+
+    /// One holder's part: its tables, and its files from object storage.
+    pub(crate) async fn add(
+        mut self,
+        objects: &Objects,
+        name: &'static str,
+        copied: Copied,
+    ) -> anyhow::Result<Self> {
         let mut tables = serde_json::Map::new();
         for table in copied.tables {
             let path = format!("{name}/{}.json", table.name);
             tables.insert(table.name, table.rows.len().into());
             let text = serde_json::to_vec_pretty(&Value::Array(table.rows))?;
-            zip = zip.add(&path, text, Kind::Text).await?;
+            self.zip = self.zip.add(&path, text, Kind::Text).await?;
         }
         let (mut files, mut missing) = (Vec::new(), Vec::new());
         for file in copied.files {
@@ -60,22 +77,28 @@ pub(crate) async fn pack(
             match objects.find(&file.object_key).await? {
                 Some(bytes) => {
                     let path = format!("{name}/files/{}", file.name);
-                    zip = zip.add(&path, bytes.into(), Kind::Packed).await?;
+                    self.zip = self.zip.add(&path, bytes.into(), Kind::Packed).await?;
                     files.push(file.name);
                 }
                 None => missing.push(file.name),
             }
         }
-        listed.push(json!({
+        self.listed.push(json!({
             "part": name, "tables": tables, "files": files, "files_no_longer_there": missing,
         }));
+        Ok(self)
     }
-    let manifest = json!({ "request": request, "made_at": now, "parts": listed });
-    let manifest = serde_json::to_vec_pretty(&manifest)?;
-    zip.add("manifest.json", manifest, Kind::Text)
-        .await?
-        .close()
-        .await
+
+    pub(crate) async fn finish(
+        self,
+        request: PrivacyRequestId,
+        now: Time,
+    ) -> anyhow::Result<Packed> {
+        let manifest = json!({ "request": request, "made_at": now, "parts": self.listed });
+        let manifest = serde_json::to_vec_pretty(&manifest)?;
+        let zip = self.zip.add("manifest.json", manifest, Kind::Text).await?;
+        zip.close().await
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -85,7 +108,12 @@ enum Kind {
     Packed,
 }
 
-struct Zip(ZipWriter<File>);
+struct Zip {
+    writer: ZipWriter<File>,
+    /// The same file: how much is written.
+    size: File,
+    most: u64,
+}
 
 impl Zip {
     /// Squeezing and writing block: they are done beside the runtime's own threads.
@@ -97,8 +125,11 @@ impl Zip {
                 Kind::Packed => CompressionMethod::Stored,
             };
             let options = SimpleFileOptions::default().compression_method(method);
-            self.0.start_file(path, options)?;
-            self.0.write_all(&bytes)?;
+            self.writer.start_file(path, options)?;
+            self.writer.write_all(&bytes)?;
+            if self.size.metadata()?.len() > self.most {
+                return Err(TooLarge(self.most).into());
+            }
             Ok(self)
         })
         .await?
@@ -106,7 +137,7 @@ impl Zip {
 
     async fn close(self) -> anyhow::Result<Packed> {
         tokio::task::spawn_blocking(move || {
-            let mut file = self.0.finish()?;
+            let mut file = self.writer.finish()?;
             let bytes = file.seek(SeekFrom::End(0))?;
             file.rewind()?;
             Ok(Packed { file, bytes })

@@ -20,6 +20,7 @@ pub(crate) struct Row {
     ended_at: Option<Time>,
     archive_bytes: Option<i64>,
     pub(crate) archive_until: Option<Time>,
+    too_large: bool,
 }
 
 /// Which rows: of one id, of one person, or both.
@@ -35,7 +36,7 @@ pub(crate) async fn rows(conn: &mut PgConnection, of: Of, most: i64) -> sqlx::Re
         Row,
         r#"select id as "id: PrivacyRequestId", user_id as "user: UserId", kind, state, received_at,
                   due_at, extended_for, begins_at, obstacles, text, answer, ended_at, archive_bytes,
-                  archive_until
+                  archive_until, stopped_for is not null as "too_large!"
            from privacy.requests
            where ($1::uuid is null or id = $1) and ($2::uuid is null or user_id = $2)
            order by id desc limit $3"#,
@@ -82,6 +83,7 @@ impl Row {
             ended_at: self.ended_at,
             answer: self.answer,
             archive,
+            too_large: self.too_large,
         })
     }
 }

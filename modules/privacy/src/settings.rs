@@ -18,6 +18,9 @@ pub struct PrivacySettings {
     pub grace_days: u32,
     /// How long an archive waits to be fetched: 1 to 30.
     pub archive_days: u32,
+    /// How large an archive may grow, in MiB, before the platform leaves it to people: 1 to 4000. A
+    /// worker needs so much room for each of its jobs.
+    pub archive_max_mib: u32,
     /// A folder with the operator's own `terms.ar.md`, `terms.en.md`, `notice.ar.md` and
     /// `notice.en.md`. Absent: the platform's, which are a beginning.
     pub texts_dir: Option<PathBuf>,
@@ -100,6 +103,7 @@ impl Default for PrivacySettings {
             texts_dir: None,
             texts_reviewed: String::new(),
             operator: OperatorSettings::default(),
+            archive_max_mib: 2048,
         }
     }
 }
@@ -109,9 +113,13 @@ impl PrivacySettings {
     /// that somebody has read, and the operator's own name under them.
     pub fn faults(&self, publisher: &Publisher, production: bool) -> Vec<String> {
         let mut faults = Vec::new();
-        if self.grace_days > 20 || !(1..=30).contains(&self.archive_days) {
+        let is_sane = self.grace_days <= 20
+            && (1..=30).contains(&self.archive_days)
+            && (1..=4000).contains(&self.archive_max_mib);
+        if !is_sane {
             faults.push(
-                "privacy: grace_days of 0 to 20 and archive_days of 1 to 30 are wanted".into(),
+                "privacy: grace_days of 0 to 20, archive_days of 1 to 30 and archive_max_mib of 1 to 4000 are wanted"
+                    .into(),
             );
         }
         for purpose in Purpose::ALL {
@@ -158,6 +166,10 @@ impl PrivacySettings {
                  these read and say so: privacy.texts_reviewed = \"{edition}\""
             )
         })
+    }
+
+    pub(crate) fn archive_bytes(&self) -> u64 {
+        u64::from(self.archive_max_mib) * 1024 * 1024
     }
 
     pub(crate) fn version(&self, purpose: Purpose) -> &str {

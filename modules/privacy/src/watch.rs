@@ -77,7 +77,7 @@ async fn go_on(me: &Privacy, now: Time) -> anyhow::Result<()> {
         r#"select id as "id: PrivacyRequestId", kind, state = 'running' as "running!",
                   exists (select 1 from privacy.erasure_steps where request = r.id) as "closed!"
            from privacy.requests r
-           where state in ('blocked', 'running') or (state = 'received' and kind = 'export')
+           where state in ('blocked', 'running') or (state = 'received' and kind = 'export' and stopped_for is null)
               or (state = 'received' and begins_at <= $1)"#,
         now
     )

@@ -7,7 +7,10 @@ use crate::observe::decline;
 use crate::{Settlement, digest, rules};
 use contract_settlement::{Hold, HoldPurpose, HoldStatus, PayWith, PlaceHold, SettlementFault};
 use gateway_payments::{Authorise, GatewayError};
-use kernel::{BookingId, ExtraCostId, Failure, HoldId, Outcome, Time, days, minutes};
+use kernel::{
+    BookingId, ExtraCostId, Failure, HoldId, Outcome, Time, UserId, days, hours, minutes,
+};
+use platform::Tx;
 use platform::queue::{Ctx, Run, enqueue};
 use std::collections::BTreeMap;
 
@@ -17,6 +20,8 @@ const BAD_TOKEN: &str = "bad_card_token";
 const NOT_RECEIVED: &str = "not_received";
 /// After this the gateway is not going to get a request that was on its way.
 const GIVE_UP_MINUTES: i64 = 15;
+/// So long a declined card stands against its customer.
+const DECLINES_COUNT_HOURS: i64 = 24;
 
 impl Settlement {
     /// The row is committed before the gateway is asked, so whatever happens next can be found
@@ -117,6 +122,7 @@ impl Settlement {
                 _ => {}
             }
         }
+        self.check_declines(&mut tx, now, command.customer).await?;
         let id = HoldId::new();
         let (purpose, extra) = match command.purpose {
             HoldPurpose::Booking => ("booking", None),
@@ -146,6 +152,43 @@ impl Settlement {
         let row = by_id(&mut *tx, id).await?;
         tx.commit().await?;
         Ok(row)
+    }
+
+    /// Stolen cards are tried out where somebody says which of them live. One at a time of a
+    /// customer, and what has no answer yet counts as declined, so that many at once are counted.
+    async fn check_declines(
+        &self,
+        tx: &mut Tx,
+        now: Time,
+        customer: UserId,
+    ) -> Outcome<(), SettlementFault> {
+        sqlx::query!(
+            "select pg_advisory_xact_lock(hashtextextended('settlement.customer:' || $1, 0))::text as locked",
+            customer.to_string()
+        )
+        .fetch_one(&mut **tx)
+        .await?;
+        let counted = hours(DECLINES_COUNT_HOURS);
+        // When this one is a day old, there is room again.
+        let last = sqlx::query_scalar!(
+            r#"select created_at as "at: Time" from settlement.holds
+               where customer = $1 and created_at > $2 and status in ('pending', 'challenge', 'declined')
+                 and response_code is distinct from $3
+               order by created_at desc offset $4 limit 1"#,
+            customer.uuid(),
+            now - counted,
+            NOT_RECEIVED,
+            i64::from(self.settings.declines_per_day) - 1
+        )
+        .fetch_optional(&mut **tx)
+        .await?;
+        let Some(last) = last else { return Ok(()) };
+        metrics::counter!("settlement_holds_total", "answer" => "too_many_declines").increment(1);
+        let wait = (last + counted).since(now).as_secs();
+        Err(SettlementFault::TooManyDeclines {
+            retry_after_s: u32::try_from(wait).unwrap_or(0).max(1),
+        }
+        .into())
     }
 
     pub(crate) async fn refresh(&self, hold: HoldId) -> Outcome<Hold, SettlementFault> {
@@ -206,7 +249,7 @@ impl Settlement {
     }
 }
 
-async fn ask_again(tx: &mut platform::Tx, now: Time, hold: HoldId) -> sqlx::Result<()> {
+async fn ask_again(tx: &mut Tx, now: Time, hold: HoldId) -> sqlx::Result<()> {
     let run = Run::at(now + minutes(1)).unique(hold.to_string());
     enqueue(tx, &RecoverHold { hold }, run).await
 }

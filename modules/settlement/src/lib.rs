@@ -70,6 +70,9 @@ pub struct SettlementSettings {
     pub hold_life_days: u32,
     /// How long the customer may take over a 3-D Secure challenge.
     pub challenge_life_minutes: u32,
+    /// How many cards of one customer the bank may decline in 24 hours, whatever they are to pay,
+    /// before no more are tried; at least 1.
+    pub declines_per_day: u32,
     /// Used when the gateway's answer to a capture names no fee.
     pub gateway_fee: Option<GatewayFee>,
     /// The gateway's code for why money is paid out.
@@ -119,6 +122,7 @@ impl Default for SettlementSettings {
         Self {
             hold_life_days: 7,
             challenge_life_minutes: 60,
+            declines_per_day: 15,
             gateway_fee: None,
             payout_purpose: "expenses_services".into(),
             seller: SellerSettings::default(),

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use contract_settlement::*;
-use kernel::{ExtraCostId, Failure, HoldId, days, minutes, seconds};
+use kernel::{ExtraCostId, Failure, HoldId, days, hours, minutes, seconds};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -266,4 +266,72 @@ async fn a_gateway_that_is_down_changes_nothing() {
     assert!(matches!(failure, Failure::Unavailable(_)));
     w.faults(json!({})).await;
     assert_eq!(w.api().refresh_hold(hold.id).await.unwrap(), hold);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_s_cards_are_declined_fifteen_times_a_day() {
+    let w = World::start().await;
+    let customer = booking().customer;
+    let of = |customer| Booking {
+        customer,
+        ..booking()
+    };
+    let no_card = || PayWith::Token {
+        token: "token_nobodys".into(),
+        save: false,
+    };
+    let mut order = w.order(&of(customer), FRICTIONLESS, 5000).await;
+    let good = order.card.clone();
+    order.card = no_card();
+    for _ in 0..13 {
+        order.key = Uuid::new_v4();
+        order.booking = booking().id;
+        let refused = w.api().place_hold(order.clone()).await.unwrap_err();
+        assert_eq!(refused.refused(), Some(&SettlementFault::BadCardToken));
+    }
+    w.clock().advance(hours(1));
+    // Many at once are counted one after the other.
+    let orders = (0..6).map(|_| PlaceHold {
+        key: Uuid::new_v4(),
+        booking: booking().id,
+        ..order.clone()
+    });
+    let tries = orders.map(|order| {
+        let settlement = w.settlement.clone();
+        tokio::spawn(async move {
+            let api: &dyn contract_settlement::Settlement = &*settlement;
+            api.place_hold(order).await
+        })
+    });
+    let mut asked = 0;
+    for answer in tries.collect::<Vec<_>>() {
+        match answer.await.unwrap().unwrap_err().refused() {
+            Some(SettlementFault::BadCardToken) => asked += 1,
+            Some(SettlementFault::TooManyDeclines { retry_after_s }) => {
+                assert_eq!(*retry_after_s, 23 * 3600);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(asked, 2);
+    // A good card is not tried either; what was asked before is answered as before.
+    let refused = w.api().place_hold(order.clone()).await.unwrap_err();
+    assert_eq!(refused.refused(), Some(&SettlementFault::BadCardToken));
+    let mut paid = PlaceHold {
+        key: Uuid::new_v4(),
+        booking: booking().id,
+        card: good,
+        ..order
+    };
+    let refused = w.api().place_hold(paid.clone()).await.unwrap_err();
+    let wait = SettlementFault::TooManyDeclines {
+        retry_after_s: 23 * 3600,
+    };
+    assert_eq!(refused.refused(), Some(&wait));
+    w.held(&of(kernel::UserId::new()), 5000).await;
+    // The first thirteen are a day old.
+    w.clock().advance(hours(23));
+    paid.key = Uuid::new_v4();
+    let hold = w.api().place_hold(paid).await.unwrap();
+    assert_eq!(hold.status, HoldStatus::Authorized);
 }

@@ -4,7 +4,7 @@
 
 use super::{Edge, Problem, Reply};
 use crate::{Platform, Tx};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use kernel::access::Actor;
 use kernel::{Code, Failure, Fault, Outcome, Text, Time, days};
@@ -12,11 +12,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// How long a key is remembered.
 const REMEMBERED_DAYS: i64 = 2;
+
+/// Past the time that the edge lets a request take.
+const AFTER_THE_END: Duration = Duration::from_secs(5);
+
+/// Where no edge ends requests.
+const ALONE: Duration = Duration::from_secs(30);
 
 /// The request's `Idempotency-Key` header: a UUID the client makes once per intention.
 #[derive(Debug, Clone)]
@@ -25,6 +32,8 @@ pub struct Idempotency {
     pub key: Uuid,
     /// Method and path, part of what must be the same.
     target: String,
+    /// How long a claim on the key stands while its work goes on.
+    claim: Duration,
     /// Turns for commands that hold a transaction; see [`super::EdgeSettings::transactions`].
     turns: Option<Arc<Semaphore>>,
 }
@@ -52,13 +61,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
             .extensions
             .get::<axum::extract::OriginalUri>()
             .map_or_else(|| parts.uri.path().to_owned(), |uri| uri.path().to_owned());
+        let edge = parts.extensions.get::<Arc<Edge>>();
         Ok(Self {
             key,
             target: format!("{} {path}", parts.method),
-            turns: parts
-                .extensions
-                .get::<Arc<Edge>>()
-                .map(|edge| edge.transactions.clone()),
+            // The edge ends a request in its time, and its work with it: two never run at once.
+            claim: edge.map_or(ALONE, |edge| {
+                let route = parts.extensions.get::<MatchedPath>();
+                let route = route.map_or("", MatchedPath::as_str);
+                let class = (edge.settings.classify)(&parts.method, route);
+                edge.settings.limits.of(class).time + AFTER_THE_END
+            }),
+            turns: edge.map(|edge| edge.transactions.clone()),
         })
     }
 }
@@ -165,15 +179,16 @@ impl Idempotency {
         // A second request with the key waits here until the first commits or rolls back.
         let row = sqlx::query!(
             r#"insert into platform.idempotency as i (actor, key, body_digest, locked_until, created_at)
-               values ($1, $2, $3, now() + interval '30 seconds', $4)
+               values ($1, $2, $3, now() + make_interval(secs => $5), $4)
                on conflict (actor, key) do update
-                   set locked_until = now() + interval '30 seconds'
+                   set locked_until = now() + make_interval(secs => $5)
                    where i.status is null and i.locked_until < now() and i.body_digest = $3
                returning 1 as one"#,
             actor.user.uuid(),
             self.key,
             digest,
-            now
+            now,
+            self.claim.as_secs_f64()
         )
         .fetch_optional(&mut **tx)
         .await

@@ -40,6 +40,14 @@ impl Config {
             "vendors.bank_account_cooling_hours: 0 to 168 are wanted",
         );
         check(
+            self.bookings.is_sane(),
+            "bookings: payment_tries of 1 to 100 and unused_photos of 10 or more are wanted",
+        );
+        check(
+            self.settlement.declines_per_day > 0,
+            "settlement.declines_per_day: at least 1, or no card is ever tried",
+        );
+        check(
             self.database.connections >= 4,
             "database.connections: at least 4 are wanted",
         );

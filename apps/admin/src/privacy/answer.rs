@@ -186,6 +186,7 @@ mod tests {
             ended_at: None,
             answer: None,
             archive: None,
+            too_large: false,
         }
     }
 

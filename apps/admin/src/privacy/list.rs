@@ -102,7 +102,10 @@ fn table(items: &[PrivacyRequestLine], ended: bool) -> AnyView {
                         <RequestPill state=line.state/>
                         {line.extended.then(|| view! { <span class="micro block">{msg::privacy_extended()}</span> })}
                     </td>
-                    <td class="wrap muted">{words::obstacles(&line.obstacles)}</td>
+                    <td class="wrap muted">
+                        {words::obstacles(&line.obstacles)}
+                        {line.too_large.then(msg::privacy_too_large)}
+                    </td>
                     <td class="muted">{match line.ended_at {
                         Some(at) => when(at, now),
                         None => date(line.due_at, now),

@@ -48,6 +48,9 @@ fn whole(detail: PrivacyRequestDetail) -> AnyView {
                 <b>{msg::col_waits_for()}</b>": "{words::obstacles(&against)}
             </Note>
         })}
+        {request.too_large.then(|| view! {
+            <Note sla=Sla::Watch icon="circle-alert">{msg::privacy_too_large()}</Note>
+        })}
         {request.text.map(|text| said(msg::privacy_text(), text))}
         {request.extended_for.map(|why| said(msg::privacy_reason(), why))}
         {request.answer.map(|answer| said(msg::privacy_answer(), answer))}

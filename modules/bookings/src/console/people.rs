@@ -6,11 +6,19 @@ use axum::extract::{Path, State};
 use contract_bookings::{BookingFault, JobCustomer, JobPeople, JobTechnician, JobVendor};
 use contract_identity::Person;
 use kernel::access::{Actor, may};
-use kernel::{JobId, Lift, Outcome, Phone, TechnicianId, UserId, VendorId};
+use kernel::{JobId, Lift, Outcome, Phone, TechnicianId, Time, UserId, VendorId, days};
+use platform::audit;
 use platform::http::{Permit, Problem, Reply};
+use serde_json::json;
 use std::sync::Arc;
 
+/// How long after a visit its customer may be called about it.
+const CALLED_FOR_DAYS: i64 = 7;
+
 /// The people around a job: customer, vendor, technician
+///
+/// The customer's telephone until seven days after the visit is over, or while it is disputed; that
+/// somebody was given it is written to the audit log.
 #[utoipa::path(get, path = "/v1/staff/jobs/{job}/people", tag = "staff", params(("job" = JobId, Path)),
     responses((status = 200, body = JobPeople), (status = "default", body = Problem)),
     security(("bearer" = [])))]
@@ -25,10 +33,15 @@ pub(crate) async fn people(
 impl Bookings {
     /// Out of scope is unknown.
     async fn people(&self, actor: &Actor, job: JobId) -> Outcome<JobPeople, BookingFault> {
-        let zones = zones(actor);
+        let (zones, now) = (zones(actor), self.p.now());
         let row = sqlx::query!(
             r#"select b.customer as "customer: UserId", j.technician as "technician: TechnicianId",
-                      j.vendor as "vendor: VendorId", b.created_at,
+                      j.vendor as "vendor: VendorId", b.created_at, b.state = 'disputed' as "disputed!",
+                      case when j.state in ('finished', 'closed', 'failed', 'cancelled') then coalesce(
+                          j.finished_at,
+                          (select max(s.at) from bookings.story s
+                           where s.booking = j.booking and s.job = j.id and s.becomes = j.state),
+                          j.created_at) end as "over_at: Time",
                       (select count(*) from bookings.bookings o where o.customer = b.customer) as "bookings!"
                from bookings.jobs j join bookings.bookings b on b.id = j.booking
                where j.id = $1 and ($2::text[] is null or b.zone = any($2))"#,
@@ -57,6 +70,13 @@ impl Bookings {
         let people = self.below.identity.people(users).await.unexpected()?;
         let person = |user: UserId| people.iter().find(|person| person.id == user);
         let phone = |user| person(user)?.phone.as_ref().map(grouped);
+        let over_at = row.over_at.filter(|_| !row.disputed);
+        let called = phone(row.customer).filter(|_| may_be_called(over_at, now));
+        if called.is_some() {
+            let mut conn = self.p.db.acquire().await?;
+            let record = job.to_string();
+            audit::record(&mut conn, now, actor, "people.view", &record, json!({})).await?;
+        }
         Ok(JobPeople {
             job,
             customer: JobCustomer {
@@ -65,7 +85,7 @@ impl Bookings {
                     .map(|person| person.name.clone())
                     .unwrap_or_default(),
                 erased: person(row.customer).is_none_or(is_erased),
-                phone: phone(row.customer),
+                phone: called,
                 since: person(row.customer)
                     .filter(|person| !is_erased(person))
                     .map_or(row.created_at, |person| person.since),
@@ -92,6 +112,11 @@ fn is_erased(person: &Person) -> bool {
     person.phone.is_none() && person.name.is_empty()
 }
 
+/// Whether a customer is still called about a visit that was over at `over_at`, if it is.
+fn may_be_called(over_at: Option<Time>, now: Time) -> bool {
+    over_at.is_none_or(|at| now.since(at) < days(CALLED_FOR_DAYS))
+}
+
 /// `+966 50 123 4567`
 fn grouped(phone: &Phone) -> String {
     let digits = phone.e164();
@@ -111,6 +136,18 @@ fn grouped(phone: &Phone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_customer_is_called_for_a_week_after_the_visit() {
+        let over = Time::from_millis(1_800_000_000_000);
+        assert!(may_be_called(None, over + days(900)));
+        assert!(may_be_called(Some(over), over));
+        assert!(may_be_called(
+            Some(over),
+            over + days(7) - kernel::seconds(1)
+        ));
+        assert!(!may_be_called(Some(over), over + days(7)));
+    }
 
     #[test]
     fn phones_are_grouped_for_reading() {

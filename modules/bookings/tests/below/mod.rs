@@ -2,7 +2,7 @@
 //! told.
 
 use async_trait::async_trait;
-use bookings::{Below, BookingSettings, Bookings};
+use bookings::{Below, BookingLimits, BookingSettings, Bookings};
 use contract_catalog::{
     Catalog, CatalogFault, Category, ChecklistItem, LineKind, PriceLine, PriceQuery, Priced,
     Service,
@@ -29,8 +29,8 @@ use contract_vendors::{
 };
 use kernel::access::Role;
 use kernel::{
-    AlarmId, BookingId, CorporateAccountId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Slug,
-    Subject, TechnicianId, Text, Time, UserId, VendorId, hours, minutes,
+    AlarmId, BookingId, CorporateAccountId, GeoPoint, HoldId, JobId, Lang, Money, Outcome, Phone,
+    Slug, Subject, TechnicianId, Text, Time, UserId, VendorId, hours, minutes,
 };
 use platform::testing::TestPlatform;
 use serde_json::{Value, json};
@@ -58,6 +58,8 @@ struct Memory {
     captured_at: Option<Time>,
     prices: usize,
     assignments: HashMap<JobId, Assignment>,
+    told: Vec<Notice>,
+    known: Vec<UserId>,
 }
 
 /// All modules below in one.
@@ -79,6 +81,7 @@ impl World {
         };
         let settings = BookingSettings {
             return_url: "https://khidma.example/pay/return/".into(),
+            limits: BookingLimits::default(),
         };
         Bookings::new(t.platform.clone(), below, settings)
     }
@@ -108,6 +111,16 @@ impl World {
     /// How often a price was asked for.
     pub fn prices(&self) -> usize {
         self.0.lock().unwrap().prices
+    }
+    /// Somebody whose account has a name and a telephone.
+    pub fn know(&self, user: UserId) {
+        self.0.lock().unwrap().known.push(user);
+    }
+    /// The codes that customers were told.
+    pub fn codes(&self) -> Vec<String> {
+        let memory = self.0.lock().unwrap();
+        let codes = memory.told.iter().filter_map(|n| n.params.get("code"));
+        codes.cloned().collect()
     }
     pub fn settled(&self) -> usize {
         self.0.lock().unwrap().settled
@@ -277,7 +290,8 @@ impl Settlement for World {
 
 #[async_trait]
 impl Notify for World {
-    async fn send(&self, _: Notice) -> Outcome<(), NotifyFault> {
+    async fn send(&self, notice: Notice) -> Outcome<(), NotifyFault> {
+        self.0.lock().unwrap().told.push(notice);
         Ok(())
     }
     async fn set_contact(&self, _: Contact) -> Outcome<(), NotifyFault> {
@@ -297,8 +311,19 @@ impl Identity for World {
     async fn holders(&self, _: Role) -> Outcome<Vec<UserId>, IdentityFault> {
         Ok(Vec::new())
     }
-    async fn people(&self, _: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault> {
-        Ok(Vec::new())
+    async fn people(&self, users: Vec<UserId>) -> Outcome<Vec<Person>, IdentityFault> {
+        let memory = self.0.lock().unwrap();
+        let known = users.into_iter().filter(|user| memory.known.contains(user));
+        Ok(known
+            .map(|id| Person {
+                id,
+                name: "هيا".into(),
+                phone: Some(Phone::parse("0501234567").unwrap()),
+                lang: Lang::Ar,
+                tier: None,
+                since: Time::UNIX_EPOCH,
+            })
+            .collect())
     }
     async fn enrol_phone(&self, _: EnrolPhone) -> Outcome<UserId, IdentityFault> {
         Ok(UserId::new())

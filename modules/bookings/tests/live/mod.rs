@@ -131,3 +131,49 @@ async fn the_people_of_a_job_are_known_to_its_zone_only() {
         .await
         .refused(403, "http.forbidden");
 }
+
+#[tokio::test]
+async fn who_is_given_a_customer_s_telephone_is_on_record_and_nobody_is_after_a_week() {
+    let desk = desk().await;
+    desk.world.know(desk.customer_subject.user);
+    let (first, second) = (desk.in_progress().await, desk.assigned().await);
+    let people = async |booking: &Value| {
+        let path = format!("/v1/staff/jobs/{}/people", booking["job"].as_str().unwrap());
+        let people = of(&desk, Some("north")).get(&path).await.ok();
+        assert_eq!(people["customer"]["name"], "هيا");
+        people["customer"]["phone"].clone()
+    };
+    let looks = async || -> Vec<String> {
+        sqlx::query_scalar(
+            "select record from platform.audit where action = 'people.view' order by seq",
+        )
+        .fetch_all(&desk.t.platform.db)
+        .await
+        .unwrap()
+    };
+    let phone = json!("+966 50 123 4567");
+    desk.t.clock.advance(kernel::days(8));
+    assert_eq!(people(&first).await, phone);
+    assert_eq!(looks().await, [first["job"].as_str().unwrap()]);
+
+    desk.step(&first, "finish", super::below::checklist())
+        .await
+        .ok();
+    let cancel = format!("/v1/bookings/{}/cancel", super::id(&second));
+    desk.customer.post(&cancel, &json!({})).await.ok();
+    desk.t.clock.advance(kernel::days(7) - kernel::seconds(1));
+    for booking in [&first, &second] {
+        assert_eq!(people(booking).await, phone);
+    }
+    desk.t.clock.advance(kernel::seconds(1));
+    for booking in [&first, &second] {
+        assert_eq!(people(booking).await, Value::Null);
+    }
+    assert_eq!(looks().await.len(), 3);
+    // Nobody is left alone in a dispute.
+    sqlx::query("update bookings.bookings set state = 'disputed'")
+        .execute(&desk.t.platform.db)
+        .await
+        .unwrap();
+    assert_eq!(people(&first).await, phone);
+}

@@ -30,7 +30,7 @@ fn kept(what: &str, rows: u64, basis: Basis) -> Kept {
 }
 
 impl Desk {
-    async fn photo(&self) -> String {
+    pub(super) async fn photo(&self) -> String {
         let photo = below::PNG.to_vec();
         let uploaded = self
             .technician
@@ -39,7 +39,7 @@ impl Desk {
         id(&uploaded.ok()).to_owned()
     }
 
-    async fn there(&self, photo: &str) -> bool {
+    pub(super) async fn there(&self, photo: &str) -> bool {
         let objects = &self.t.platform.objects;
         objects.get(&format!("bookings/{photo}")).await.is_ok()
     }
@@ -411,20 +411,23 @@ async fn another_s_records_stay_and_hundreds_of_one_s_own_are_all_done() {
 }
 
 #[tokio::test]
-async fn quotes_and_photos_that_nobody_used_are_forgotten_after_a_month() {
+async fn quotes_that_nobody_used_are_forgotten_after_a_month_and_photos_after_a_week() {
     let d = desk().await;
     d.t.run_pending_jobs().await;
     let booked = d.assigned().await;
     d.quote().await;
     let unused = d.photo().await;
-    d.t.clock.advance(kernel::days(29));
+    d.t.clock.advance(kernel::days(6));
     d.t.run_pending_jobs().await;
     assert_eq!((d.count("quotes").await, d.count("uploads").await), (2, 1));
     assert!(d.there(&unused).await);
     let late = d.photo().await;
     d.t.clock.advance(kernel::days(2));
     d.t.run_pending_jobs().await;
-    assert_eq!((d.count("quotes").await, d.count("uploads").await), (1, 1));
+    assert_eq!((d.count("quotes").await, d.count("uploads").await), (2, 1));
     assert!(!d.there(&unused).await && d.there(&late).await);
+    d.t.clock.advance(kernel::days(23));
+    d.t.run_pending_jobs().await;
+    assert_eq!((d.count("quotes").await, d.count("uploads").await), (1, 0));
     d.show(&booked).await;
 }

@@ -5,6 +5,7 @@ use kernel::access::Role;
 use kernel::{days, hours};
 use platform::personal::File;
 use platform::testing::{TestHttp, actor};
+use privacy::PrivacySettings;
 use serde_json::{Value, json};
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
@@ -167,4 +168,87 @@ async fn an_archive_of_an_account_erased_while_it_was_gathered_stays_nowhere() {
     let left = house.t.platform.objects.find(&key).await.unwrap();
     assert!(left.is_none());
     assert!(house.post.to(who.user).is_empty());
+}
+
+#[tokio::test]
+async fn an_archive_stored_by_a_run_that_died_goes_when_its_request_has_ended() {
+    let house = House::open().await;
+    let (_, me) = house.customer();
+    let id = ask(&me).await;
+    let key = format!("privacy/{id}/khidma-data.zip");
+    let objects = &house.t.platform.objects;
+    let put = objects.put(&key, "all".into(), "application/zip");
+    put.await.unwrap();
+    // Erased before; the run's job is tried again.
+    sqlx::query("update privacy.requests set state = 'cancelled', ended_at = received_at")
+        .execute(&house.t.platform.db)
+        .await
+        .unwrap();
+    house.t.run_pending_jobs().await;
+    assert!(objects.find(&key).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_copy_that_is_done_is_not_taken_away_by_a_late_run() {
+    let house = House::open().await;
+    let (_, me) = house.customer();
+    let id = ask(&me).await;
+    let db = &house.t.platform.db;
+    sqlx::query("create table public.once as select * from platform.jobs")
+        .execute(db)
+        .await
+        .unwrap();
+    house.t.run_pending_jobs().await;
+    sqlx::query("insert into platform.jobs select * from public.once on conflict do nothing")
+        .execute(db)
+        .await
+        .unwrap();
+    house.t.run_pending_jobs().await;
+    let key = format!("privacy/{id}/khidma-data.zip");
+    let left = house.t.platform.objects.find(&key).await.unwrap();
+    assert!(left.is_some());
+    assert_eq!(house.newest(&me).await["state"], "done");
+}
+
+#[tokio::test]
+async fn a_copy_too_large_for_the_platform_is_left_to_people_and_not_tried_again() {
+    let house = House::open_with(PrivacySettings {
+        archive_max_mib: 1,
+        ..PrivacySettings::default()
+    })
+    .await;
+    let (who, me) = house.customer();
+    let photo = vec![7_u8; 700_000];
+    let objects = &house.t.platform.objects;
+    for name in ["bookings/one", "bookings/two"] {
+        let put = objects.put(name, photo.clone().into(), "image/jpeg");
+        put.await.unwrap();
+        house.bookings.copied.lock().unwrap().files.push(File {
+            name: name.replace('/', "-"),
+            object_key: name.to_owned(),
+        });
+    }
+    let id = ask(&me).await;
+    house.t.run_pending_jobs().await;
+    let stopped = house.newest(&me).await;
+    assert_eq!(
+        (&stopped["state"], &stopped["too_large"]),
+        (&json!("received"), &json!(true))
+    );
+    let asked = *house.bookings.asked.lock().unwrap();
+    house.pass(3).await;
+    assert_eq!(*house.bookings.asked.lock().unwrap(), asked);
+    assert!(house.post.to(who.user).is_empty());
+    let key = format!("privacy/{id}/khidma-data.zip");
+    assert!(objects.find(&key).await.unwrap().is_none());
+
+    // People see it, and answer.
+    let staff = house.administrator();
+    let queue = staff.get("/v1/privacy/requests").await.ok();
+    assert_eq!(queue["items"][0]["too_large"], true);
+    let words = json!({ "text": "نرسلها إليك على قرص" });
+    let path = format!("/v1/privacy/requests/{id}/refuse");
+    let refused = staff.post(&path, &words).await.ok();
+    assert_eq!(refused["request"]["state"], "refused");
+    assert_eq!(house.post.to(who.user), ["privacy_refused"]);
 }

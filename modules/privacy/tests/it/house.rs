@@ -110,6 +110,8 @@ pub struct Keeper {
     pub fails: Mutex<u32>,
     /// What happens to the database while it is asked for a copy.
     pub meanwhile: Mutex<Option<(sqlx::PgPool, &'static str)>>,
+    /// As often as it was asked for a copy.
+    pub asked: Mutex<u32>,
 }
 
 impl Keeper {
@@ -122,6 +124,7 @@ impl Keeper {
             erased: Mutex::default(),
             fails: Mutex::new(0),
             meanwhile: Mutex::default(),
+            asked: Mutex::default(),
         })
     }
     pub fn object(&self, obstacle: Obstacle) {
@@ -141,6 +144,7 @@ impl PersonalRecords for Keeper {
         self.name
     }
     async fn copy(&self, _: Subject) -> anyhow::Result<Copied> {
+        *self.asked.lock().unwrap() += 1;
         let meanwhile = self.meanwhile.lock().unwrap().take();
         if let Some((db, sql)) = meanwhile {
             sqlx::query(sql).execute(&db).await?;
@@ -203,6 +207,10 @@ pub struct House {
 
 impl House {
     pub async fn open() -> Self {
+        Self::open_with(PrivacySettings::default()).await
+    }
+
+    pub async fn open_with(settings: PrivacySettings) -> Self {
         let mut t = TestPlatform::start(&[&privacy::MIGRATOR]).await;
         let people = Arc::new(People {
             erased: Mutex::default(),
@@ -214,7 +222,6 @@ impl House {
             identity: Arc::new(Account(account.clone(), people.clone())),
             others: vec![bookings.clone(), notify.clone()],
         };
-        let settings = PrivacySettings::default();
         let platform = t.platform.clone();
         let legal = legal(&settings);
         let privacy = Privacy::new(

@@ -17,6 +17,8 @@ enum Copy {
     /// None was asked for, or it is gone.
     None,
     Gathering,
+    /// Too large for the platform: people answer.
+    ByHand,
     Ready(PrivacyRequestId, Archive),
 }
 
@@ -27,8 +29,9 @@ impl Copy {
         };
         match request.archive {
             Some(archive) if archive.until > now => Self::Ready(request.id, archive),
-            _ if request.state.is_open() => Self::Gathering,
-            _ => Self::None,
+            _ if !request.state.is_open() => Self::None,
+            _ if request.too_large => Self::ByHand,
+            _ => Self::Gathering,
         }
     }
 }
@@ -69,7 +72,8 @@ pub fn MyCopy(requests: Cached<PrivacyRequests>) -> impl IntoView {
             <p class="meta">{msg::copy_text()}</p>
             <div role="status">
                 {move || match copy.get() {
-                    Some(Copy::Gathering) => gathering(),
+                    Some(Copy::Gathering) => gathering(msg::copy_gathering_text()),
+                    Some(Copy::ByHand) => gathering(msg::copy_by_hand()),
                     Some(Copy::Ready(_, archive)) => ready(archive),
                     Some(Copy::None) | None => ().into_any(),
                 }}
@@ -91,7 +95,7 @@ pub fn MyCopy(requests: Cached<PrivacyRequests>) -> impl IntoView {
                     }
                         .into_any()
                 }
-                Some(Copy::Gathering) => ().into_any(),
+                Some(Copy::Gathering | Copy::ByHand) => ().into_any(),
                 None if requests.trouble().is_some() => ().into_any(),
                 None => view! { <SkeletonRows n=1 /> }.into_any(),
             }}
@@ -101,7 +105,7 @@ pub fn MyCopy(requests: Cached<PrivacyRequests>) -> impl IntoView {
     }
 }
 
-fn gathering() -> AnyView {
+fn gathering(text: &'static str) -> AnyView {
     view! {
         <div class="card flush">
             <div class="row">
@@ -110,7 +114,7 @@ fn gathering() -> AnyView {
                 </span>
                 <span class="grow">
                     <span class="t">{msg::copy_gathering()}</span>
-                    <span class="s">{msg::copy_gathering_text()}</span>
+                    <span class="s">{text}</span>
                 </span>
             </div>
         </div>
