@@ -9,6 +9,7 @@ mod edge;
 mod extract;
 mod gcra;
 mod idempotency;
+mod methods;
 mod permit;
 mod problem;
 mod protect;
