@@ -208,6 +208,31 @@ async fn silent_redis_neither_opens_nor_closes_the_door() {
 }
 
 #[tokio::test]
+async fn questions_about_health_have_a_rate_that_each_process_counts_for_itself() {
+    let shop = Shop::new().await;
+    let process = || {
+        let mut settings = EdgeSettings {
+            classify: |_, _| Class::Health,
+            throttle: shop.throttle(),
+            ..EdgeSettings::default()
+        };
+        settings.limits.set(Class::Health, |limits| {
+            limits.address = Rate::per_minute(3);
+        });
+        shop.http(settings)
+    };
+    for http in [process(), process()] {
+        for _ in 0..3 {
+            assert_eq!(http.send(from("203.0.113.9", "/open")).await.status, 200);
+        }
+        http.send(from("203.0.113.9", "/open"))
+            .await
+            .refused(429, "http.too_many_requests");
+        assert_eq!(http.send(from("203.0.113.8", "/open")).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn every_answer_is_protected() {
     let shop = Shop::new().await;
     let https = EdgeSettings {

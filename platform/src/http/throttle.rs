@@ -8,7 +8,7 @@
 //! Time is Redis's own, real: these limits protect machines, and no clock of the business bends
 //! them. Each check touches one key, in one script, so it is atomic and fits any cluster. While
 //! Redis is silent each process counts for itself by the same rule: nobody is let through
-//! uncounted, and nobody is locked out.
+//! uncounted, and nobody is locked out. Questions about health each process counts for itself always.
 
 use super::gcra::{Rate, Verdict, take};
 use super::{Class, Problem};
@@ -119,9 +119,10 @@ impl Throttle {
             return None;
         }
         let key = self.key(subject, class);
-        let verdict = match self.shared(&key, rate).await {
-            Some(verdict) => verdict,
-            None => self.alone(key, rate),
+        let shared = match class {
+            // It is asked about this process, and must not wait for Redis to answer.
+            Class::Health => None,
+            _ => self.shared(&key, rate).await,
         };
         Some(Standing {
             policy: subject.policy(),
