@@ -11,6 +11,7 @@
 //! uncounted, and nobody is locked out. Questions about health each process counts for itself always.
 
 use super::gcra::{Rate, Verdict, take};
+use super::network::network;
 use super::{Class, Problem};
 use crate::Redis;
 use ::redis::Script;
@@ -124,6 +125,7 @@ impl Throttle {
             Class::Health => None,
             _ => self.shared(&key, rate).await,
         };
+        let verdict = shared.unwrap_or_else(|| self.alone(key, rate));
         Some(Standing {
             policy: subject.policy(),
             rate,
@@ -180,15 +182,6 @@ impl Throttle {
     fn lock(&self) -> std::sync::MutexGuard<'_, Local> {
         self.local.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Who has one IPv6 address has 2^64 of them: the network is the subject.
-fn network(address: IpAddr) -> [u8; 16] {
-    let bits = match address.to_canonical() {
-        IpAddr::V4(v4) => return v4.to_ipv6_mapped().octets(),
-        IpAddr::V6(v6) => v6.to_bits(),
-    };
-    (bits & (u128::MAX << 64)).to_be_bytes()
 }
 
 impl Standing {
