@@ -70,7 +70,9 @@ async fn an_address_needs_a_signed_in_caller_and_speaks_their_language() {
 #[tokio::test]
 async fn where_we_are_is_no_secret() {
     let w = World::seeded().await;
-    let zones = http(&w).get("/v1/zones/outline").await.ok();
+    let answer = http(&w).get("/v1/zones/outline").await;
+    assert_eq!(answer.headers["cache-control"], "public, max-age=300");
+    let zones = answer.ok();
     let zones = zones["zones"].as_array().unwrap();
     assert!(zones.len() > 1);
     for zone in zones {
