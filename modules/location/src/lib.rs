@@ -22,8 +22,11 @@
 //! | `loc:{pos}:seen` | sorted set | technician by `at_ms`; older than 24 h are removed | same |
 //! | `loc:{pos}:head` | hash | `epoch` (random, new after a flush), `seq` (last change) | same |
 //! | `loc:addr:<lang>:<lat>:<lon>` | string | the street address at a point, JSON | 30 days; 1 day if none is known |
+//! | `loc:trail:<technician>:<day>` | string | points that their trails keep of a day of platform time | 3 days after the last |
+//! | `loc:asked:<user>:<day>` | string | addresses that the gateway was asked for on their behalf | same |
 
 mod address;
+mod daily;
 mod grid;
 mod http;
 mod import;
