@@ -54,6 +54,21 @@ use platform::queue::{Ctx, Every, Registry};
 use platform::{Platform, Tx};
 use std::sync::Arc;
 
+/// What is left to a deployment.
+#[derive(Debug, Clone, Copy)]
+pub struct LocationSettings {
+    /// Street addresses that the gateway is asked for on one member's behalf in a day.
+    pub addresses_per_member_and_day: u32,
+}
+
+impl Default for LocationSettings {
+    fn default() -> Self {
+        Self {
+            addresses_per_member_and_day: 200,
+        }
+    }
+}
+
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("location");
 
 /// The location module in this process.
@@ -62,16 +77,18 @@ pub struct Location {
     geocoder: Arc<dyn Geocoder>,
     grid: grid::Held,
     positions: positions::Positions,
+    settings: LocationSettings,
 }
 
 impl Location {
-    pub fn new(p: Platform, geocoder: Arc<dyn Geocoder>) -> Arc<Self> {
+    pub fn new(p: Platform, geocoder: Arc<dyn Geocoder>, settings: LocationSettings) -> Arc<Self> {
         let positions = positions::Positions::new(p.redis.clone());
         Arc::new(Self {
             p,
             geocoder,
             grid: grid::Held::default(),
             positions,
+            settings,
         })
     }
 
