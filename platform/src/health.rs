@@ -1,5 +1,7 @@
 //! `/health/live`: the process runs. `/health/ready`: each store and gateway, with latency; 503
 //! when a store is down. A gateway that is down degrades, it does not stop us.
+//!
+//! However many ask, the stores are asked once at a time, and not again within a second.
 
 use crate::Platform;
 use async_trait::async_trait;
@@ -10,6 +12,10 @@ use axum::{Json, Router};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// How long an answer is good.
+const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// Something whose health can be asked.
 #[async_trait]
@@ -42,9 +48,24 @@ pub struct Readiness {
     pub parts: Vec<Part>,
 }
 
-#[derive(Clone)]
 struct Health {
-    probes: Arc<Vec<Arc<dyn Probe>>>,
+    probes: Vec<Arc<dyn Probe>>,
+    /// The last answer and when it was there. Who checks holds it; the others wait for what it finds.
+    last: Mutex<Option<(Instant, Arc<Readiness>)>>,
+}
+
+impl Health {
+    async fn readiness(&self) -> Arc<Readiness> {
+        let mut last = self.last.lock().await;
+        if let Some((at, readiness)) = &*last
+            && at.elapsed() < GOOD_FOR
+        {
+            return readiness.clone();
+        }
+        let readiness = Arc::new(check(&self.probes).await);
+        *last = Some((Instant::now(), readiness.clone()));
+        readiness
+    }
 }
 
 pub async fn check(probes: &[Arc<dyn Probe>]) -> Readiness {
@@ -82,13 +103,14 @@ pub fn router(probes: Vec<Arc<dyn Probe>>) -> Router {
             get(|| async { Json(serde_json::json!({ "live": true })) }),
         )
         .route("/health/ready", get(ready))
-        .with_state(Health {
-            probes: Arc::new(probes),
-        })
+        .with_state(Arc::new(Health {
+            probes,
+            last: Mutex::default(),
+        }))
 }
 
-async fn ready(State(health): State<Health>) -> (StatusCode, Json<Readiness>) {
-    let readiness = check(&health.probes).await;
+async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, Json<Arc<Readiness>>) {
+    let readiness = health.readiness().await;
     let status = if readiness.ready {
         StatusCode::OK
     } else {

@@ -2,8 +2,9 @@
 //! can't tell it from a local one, except that it may be unavailable; then a command's outcome is
 //! unknown and it is repeated with the same key.
 
+use crate::http::caller;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -11,6 +12,7 @@ use axum::{Json, Router};
 use kernel::{Failure, Outcome};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -119,8 +121,8 @@ fn refuse() -> Response {
     StatusCode::NOT_FOUND.into_response()
 }
 
-/// Hands public requests for `paths` on to the process at `base`, as they are, and its answers
-/// back.
+/// Hands public requests for `paths` on to the process at `base`, as they are but for whose they are,
+/// and its answers back.
 pub fn forward(base: url::Url, paths: &[&str]) -> Router {
     let client = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(1))
@@ -144,6 +146,25 @@ pub fn forward(base: url::Url, paths: &[&str]) -> Router {
 /// The largest body handed on: a boundary file.
 const MAX_FORWARDED: usize = 11 * 1024 * 1024;
 
+/// The other process believes us, and reads one of these two: so neither may be the client's own.
+fn say_whose(headers: &mut HeaderMap, client: Option<IpAddr>) {
+    const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    headers.remove(X_FORWARDED_FOR);
+    headers.remove(header::FORWARDED);
+    let Some(client) = client else { return };
+    let node = match client {
+        IpAddr::V4(v4) => format!("for={v4}"),
+        IpAddr::V6(v6) => format!("for=\"[{v6}]\""),
+    };
+    for (name, value) in [
+        (X_FORWARDED_FOR, client.to_string()),
+        (header::FORWARDED, node),
+    ] {
+        let value = HeaderValue::try_from(value).expect("an address is ASCII");
+        headers.insert(name, value);
+    }
+}
+
 async fn hand_on(client: reqwest::Client, base: url::Url, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
@@ -154,8 +175,9 @@ async fn hand_on(client: reqwest::Client, base: url::Url, request: Request) -> R
         return crate::http::Problem::not_found().into_response();
     };
     let mut headers = parts.headers;
-    headers.remove(axum::http::header::HOST);
+    headers.remove(header::HOST);
     headers.remove(HEADER);
+    say_whose(&mut headers, caller().address);
     let sent = client
         .request(parts.method, url)
         .headers(headers)
@@ -168,8 +190,8 @@ async fn hand_on(client: reqwest::Client, base: url::Url, request: Request) -> R
             if let Some(headers) = response.headers_mut() {
                 headers.extend(answer.headers().clone());
                 // They speak of that connection, not of ours.
-                headers.remove(axum::http::header::TRANSFER_ENCODING);
-                headers.remove(axum::http::header::CONNECTION);
+                headers.remove(header::TRANSFER_ENCODING);
+                headers.remove(header::CONNECTION);
             }
             let bytes = answer.bytes().await.unwrap_or_default();
             response

@@ -9,6 +9,7 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use std::time::Duration;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -90,14 +91,27 @@ impl Drop for Telemetry {
     }
 }
 
-/// Installs the recorder; the handle renders `/metrics`.
+/// How often samples of histograms are put into their buckets. Until then each is kept by itself, and
+/// nobody may ever ask for `/metrics`.
+const TIDIED: Duration = Duration::from_secs(2);
+
+/// Installs the recorder, which is tidied as long as this runtime lives; the handle renders
+/// `/metrics`.
 pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     let seconds = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
     ];
-    Ok(PrometheusBuilder::new()
+    let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &seconds)?
-        .install_recorder()?)
+        .install_recorder()?;
+    let tidied = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(TIDIED).await;
+            tidied.run_upkeep();
+        }
+    });
+    Ok(handle)
 }
 
 struct One<'a>(&'a mut Option<String>);

@@ -19,8 +19,7 @@ use gateway_payments::{Moyasar, MoyasarConfig, PaymentGateway};
 use gateway_sms::{SmsGateway, Unifonic, UnifonicConfig};
 use identity::{Identity, IdentitySettings};
 use kernel::Clock;
-use location::Location;
-use location::RemoteLocation;
+use location::{Location, LocationSettings, RemoteLocation};
 use notify::{Notify, Templates};
 use platform::db::Migrator;
 use platform::health::{Probe, store_probes};
@@ -188,7 +187,7 @@ pub async fn build(
     let api = OpenApiRouter::with_openapi(openapi::base());
 
     if placement == Placement::OnlyLocation {
-        let location = Location::new(platform.clone(), gateways.geocoder.clone());
+        let location = here(config, &platform, &gateways);
         location.register(&mut registry);
         let (public, mut openapi) = api.merge(location.router()).split_for_parts();
         openapi::name_refusals(&mut openapi);
@@ -207,7 +206,7 @@ pub async fn build(
         });
     }
 
-    let here = Location::new(platform.clone(), gateways.geocoder.clone());
+    let here = here(config, &platform, &gateways);
     let places: Arc<dyn contract_location::Location> = match &config.remote.location {
         None => here.clone(),
         Some(url) => {
@@ -358,6 +357,13 @@ pub async fn build(
             corporate,
         }),
     })
+}
+
+fn here(config: &Config, platform: &Platform, gateways: &Gateways) -> Arc<Location> {
+    let settings = LocationSettings {
+        addresses_per_member_and_day: config.geocoding.addresses_per_member_and_day,
+    };
+    Location::new(platform.clone(), gateways.geocoder.clone(), settings)
 }
 
 /// `whole`: people call this process themselves, not through another one of ours.

@@ -166,6 +166,8 @@ pub struct Geocoding {
     pub national_address_url: Url,
     pub national_address_key: Secret,
     pub nominatim_url: Url,
+    /// Asked for by one member, beyond those that are known; 0: none.
+    pub addresses_per_member_and_day: u32,
     #[serde(default)]
     pub client: ClientSettings,
 }

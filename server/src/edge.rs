@@ -43,6 +43,8 @@ pub struct Rates {
     pub streams_per_address: u32,
     pub webhooks_per_address: u32,
     pub files_per_address: u32,
+    /// Counted by each process for itself.
+    pub health_per_address: u32,
 }
 
 impl Default for Rates {
@@ -56,6 +58,7 @@ impl Default for Rates {
             streams_per_address: 600,
             webhooks_per_address: 3_000,
             files_per_address: 6_000,
+            health_per_address: 600,
         }
     }
 }
@@ -119,6 +122,7 @@ impl EdgeConfig {
             ("streams_per_address", rates.streams_per_address),
             ("webhooks_per_address", rates.webhooks_per_address),
             ("files_per_address", rates.files_per_address),
+            ("health_per_address", rates.health_per_address),
         ]
         .iter()
         .filter(|(_, rate)| *rate == 0)
@@ -155,7 +159,8 @@ pub fn classify(method: &Method, route: &str) -> Class {
         }
         _ if route.starts_with("/v1/webhooks/") => Class::Webhook,
         _ if route.starts_with("/v1/") => Class::Api,
-        _ if ["/internal/", "/health/", "/dev/"]
+        _ if route.starts_with("/health/") => Class::Health,
+        _ if ["/internal/", "/dev/"]
             .iter()
             .any(|prefix| route.starts_with(prefix)) =>
         {
@@ -188,6 +193,7 @@ pub(crate) fn settings(
         ),
         (Class::Webhook, 0, rates.webhooks_per_address),
         (Class::Static, 0, rates.files_per_address),
+        (Class::Health, 0, rates.health_per_address),
     ] {
         limits.set(class, |limits| {
             limits.actor = Rate::per_minute(actor);
@@ -349,7 +355,7 @@ mod tests {
             (Method::GET, "/v1/zones/{*rest}", Class::Api),
             (Method::GET, "/v1/staff/live", Class::Live),
             (Method::POST, "/v1/webhooks/moyasar", Class::Webhook),
-            (Method::GET, "/health/ready", Class::Internal),
+            (Method::GET, "/health/ready", Class::Health),
             (Method::POST, "/internal/location/place", Class::Internal),
             (Method::GET, "/assets/{name}", Class::Static),
             (Method::GET, "/{*path}", Class::Static),

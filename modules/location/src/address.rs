@@ -1,10 +1,10 @@
 //! The street address of a point, for people to read. Everything works without it, so trouble with
 //! the gateway or the cache is logged and answered with `None`.
 
-use crate::Location;
-use contract_location::StreetAddress;
+use crate::{Location, daily};
+use contract_location::{LocationFault, StreetAddress};
 use gateway_geocoding::{Address, AddressSource};
-use kernel::{GeoPoint, Lang};
+use kernel::{GeoPoint, Lang, Outcome, UserId};
 use redis::AsyncCommands;
 
 const KNOWN_S: u64 = 30 * 24 * 3600;
@@ -17,19 +17,56 @@ impl Location {
         point: GeoPoint,
         lang: Lang,
     ) -> Option<StreetAddress> {
-        let mut conn = self.p.redis.conn();
+        match self.known(point, lang).await {
+            Some(address) => address,
+            None => self.ask_gateway(point, lang).await,
+        }
+    }
+
+    /// The same for a member, on whose behalf the gateway, which wants money, is asked so often in a
+    /// day, and only where we work. Nobody is refused: there is no address then.
+    pub(crate) async fn street_address_for(
+        &self,
+        user: UserId,
+        point: GeoPoint,
+        lang: Lang,
+    ) -> Outcome<Option<StreetAddress>, LocationFault> {
+        if let Some(address) = self.known(point, lang).await {
+            return Ok(address);
+        }
+        if self.current_grid().await?.place(point).is_err() {
+            return Ok(None);
+        }
+        let most = self.settings.addresses_per_member_and_day;
+        let passes = daily::take(&self.p.redis, "asked", user, self.p.now(), most).await;
+        match passes {
+            Ok(true) => Ok(self.ask_gateway(point, lang).await),
+            Ok(false) => {
+                metrics::counter!("khidma_addresses_withheld_total").increment(1);
+                Ok(None)
+            }
+            Err(error) => {
+                tracing::warn!(cause = %error, "addresses can't be counted; it is left out");
+                Ok(None)
+            }
+        }
+    }
+
+    /// What was answered for this point lately.
+    async fn known(&self, point: GeoPoint, lang: Lang) -> Option<Option<StreetAddress>> {
         let key = self.p.redis.key(&cache_key(point, lang));
-        let cached: redis::RedisResult<Option<String>> = conn.get(&key).await;
+        let cached: redis::RedisResult<Option<String>> = self.p.redis.conn().get(&key).await;
         match cached {
             // What an earlier release wrote in another form is asked for again.
-            Ok(Some(json)) => {
-                if let Ok(address) = serde_json::from_str(&json) {
-                    return address;
-                }
+            Ok(json) => serde_json::from_str(&json?).ok(),
+            Err(error) => {
+                tracing::warn!(cause = %error, "address cache unreadable");
+                None
             }
-            Ok(None) => {}
-            Err(error) => tracing::warn!(cause = %error, "address cache unreadable"),
         }
+    }
+
+    async fn ask_gateway(&self, point: GeoPoint, lang: Lang) -> Option<StreetAddress> {
         let address = match self.geocoder.reverse(point, lang).await {
             Ok(address) => address.map(street_address),
             Err(error) => {
@@ -43,6 +80,8 @@ impl Location {
             UNKNOWN_S
         };
         if let Ok(json) = serde_json::to_string(&address) {
+            let key = self.p.redis.key(&cache_key(point, lang));
+            let mut conn = self.p.redis.conn();
             let written: redis::RedisResult<()> = conn.set_ex(&key, json, life_s).await;
             if let Err(error) = written {
                 tracing::warn!(cause = %error, "address not cached");

@@ -2,7 +2,9 @@
 //! answer. Reading one row costs little; believing an old grid would cost a wrong zone.
 
 use crate::rules::tiling::cells_at;
-use contract_location::{LocationFault, MicroZone, Place, Sector, Zone, ZoneOutline};
+use contract_location::{
+    LocationFault, MicroZone, OutlineAnswer, Place, Sector, Zone, ZoneOutline,
+};
 use h3o::error::DissolutionError;
 use h3o::geom::SolventBuilder;
 use h3o::{CellIndex, LatLng, Resolution};
@@ -11,6 +13,7 @@ use sqlx::PgPool;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::OnceCell;
 
 /// What a zone, sector or micro-zone is open for; the least of the three counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +59,8 @@ pub(crate) struct Grid {
     /// Each sector's own status and its zone's.
     statuses: Vec<Status>,
     cells: HashMap<CellIndex, Cell>,
+    /// Worked out when first asked for.
+    outline: OnceCell<Arc<OutlineAnswer>>,
 }
 
 impl Grid {
@@ -157,8 +162,25 @@ impl Grid {
             .collect()
     }
 
-    /// The ground of each zone that is served today, by slug.
-    pub(crate) fn outlines(&self) -> Result<Vec<ZoneOutline>, DissolutionError> {
+    /// The ground of each zone that is served today, by slug. Worked out once a grid, where no
+    /// request waits for its turn, and to the end even if nobody waits for it any more.
+    pub(crate) async fn outline(self: &Arc<Self>) -> anyhow::Result<Arc<OutlineAnswer>> {
+        if let Some(known) = self.outline.get() {
+            return Ok(known.clone());
+        }
+        let grid = self.clone();
+        let working_out = tokio::spawn(async move {
+            let known = grid.outline.get_or_try_init(async || {
+                let grid = grid.clone();
+                let zones = tokio::task::spawn_blocking(move || grid.outlines()).await??;
+                anyhow::Ok(Arc::new(OutlineAnswer { zones }))
+            });
+            known.await.cloned()
+        });
+        working_out.await?
+    }
+
+    fn outlines(&self) -> Result<Vec<ZoneOutline>, DissolutionError> {
         // Coarse cells are taken apart to the finest of the grid.
         let solvent = SolventBuilder::new()
             .enable_heterogeneous_support(Resolution::Nine)
@@ -264,6 +286,7 @@ impl Grid {
             sectors,
             statuses,
             cells,
+            outline: OnceCell::new(),
         })
     }
 }
@@ -338,5 +361,26 @@ impl Held {
         );
         *self.grid.write().unwrap_or_else(PoisonError::into_inner) = Some(grid.clone());
         Ok(grid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn however_many_ask_the_outline_is_worked_out_once() {
+        let grid = Arc::new(Grid {
+            version: 1,
+            zones: Vec::new(),
+            sectors: Vec::new(),
+            statuses: Vec::new(),
+            cells: HashMap::new(),
+            outline: OnceCell::new(),
+        });
+        let (one, two) = tokio::join!(grid.outline(), grid.outline());
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert!(Arc::ptr_eq(&one, &two));
+        assert!(Arc::ptr_eq(&one, &grid.outline().await.unwrap()));
     }
 }

@@ -5,6 +5,8 @@ use crate::report::report_of;
 use crate::rules::boundaries::MAX_BYTES;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
 use contract_location::{
     AddressAnswer, GridAnswer, ImportReport, Location as _, LocationFault, OutlineAnswer, Ping,
     Pings, PingsTaken, Place, ZonesAnswer,
@@ -76,16 +78,20 @@ async fn place(
     Ok(Reply::ok(me.locate(at.point()?).await?))
 }
 
-/// The street address of a pin, in the caller's language.
+/// The street address of a pin, in the caller's language. None is told outside of where we work, and
+/// none that is new to us to who has asked for very many today.
 #[utoipa::path(get, path = "/v1/places/address", tag = "location", params(At), security(("bearer" = [])),
     responses((status = 200, body = AddressAnswer), (status = "default", body = Problem)))]
 async fn address(
     State(me): State<Arc<Location>>,
-    _: Permit<may::ProfileRead>,
+    permit: Permit<may::ProfileRead>,
     caller: Caller,
     Params(at): Params<At>,
 ) -> Result<Reply<AddressAnswer>, Problem> {
-    let address = me.street_address(at.point()?, caller.lang).await;
+    let user = permit.actor.user;
+    let address = me
+        .street_address_for(user, at.point()?, caller.lang)
+        .await?;
     Ok(Reply::ok(AddressAnswer { address }))
 }
 
@@ -98,18 +104,17 @@ async fn zones(State(me): State<Arc<Location>>, _: Public) -> Result<Reply<Zones
     }))
 }
 
+/// How long a map may show where we were: districts seldom move.
+const OUTLINE_LIVES: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
 /// Where we are today: the edge of each zone, for a customer's map.
 #[utoipa::path(get, path = "/v1/zones/outline", tag = "location",
     responses((status = 200, body = OutlineAnswer), (status = "default", body = Problem)))]
-async fn outline(
-    State(me): State<Arc<Location>>,
-    _: Public,
-) -> Result<Reply<OutlineAnswer>, Problem> {
+async fn outline(State(me): State<Arc<Location>>, _: Public) -> Result<impl IntoResponse, Problem> {
     let grid = me.current_grid().await?;
-    let zones = grid
-        .outlines()
-        .map_err(Failure::<LocationFault>::internal)?;
-    Ok(Reply::ok(OutlineAnswer { zones }))
+    let outline = grid.outline().await;
+    let outline = outline.map_err(Failure::<LocationFault>::internal)?;
+    Ok(([(header::CACHE_CONTROL, OUTLINE_LIVES)], Reply::ok(outline)))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -22,8 +22,11 @@
 //! | `loc:{pos}:seen` | sorted set | technician by `at_ms`; older than 24 h are removed | same |
 //! | `loc:{pos}:head` | hash | `epoch` (random, new after a flush), `seq` (last change) | same |
 //! | `loc:addr:<lang>:<lat>:<lon>` | string | the street address at a point, JSON | 30 days; 1 day if none is known |
+//! | `loc:trail:<technician>:<day>` | string | points that their trails keep of a day of platform time | 3 days after the last |
+//! | `loc:asked:<user>:<day>` | string | addresses that the gateway was asked for on their behalf | same |
 
 mod address;
+mod daily;
 mod grid;
 mod http;
 mod import;
@@ -51,6 +54,21 @@ use platform::queue::{Ctx, Every, Registry};
 use platform::{Platform, Tx};
 use std::sync::Arc;
 
+/// What is left to a deployment.
+#[derive(Debug, Clone, Copy)]
+pub struct LocationSettings {
+    /// Street addresses that the gateway is asked for on one member's behalf in a day.
+    pub addresses_per_member_and_day: u32,
+}
+
+impl Default for LocationSettings {
+    fn default() -> Self {
+        Self {
+            addresses_per_member_and_day: 200,
+        }
+    }
+}
+
 pub static MIGRATOR: platform::db::Migrator = platform::migrator!("location");
 
 /// The location module in this process.
@@ -59,16 +77,18 @@ pub struct Location {
     geocoder: Arc<dyn Geocoder>,
     grid: grid::Held,
     positions: positions::Positions,
+    settings: LocationSettings,
 }
 
 impl Location {
-    pub fn new(p: Platform, geocoder: Arc<dyn Geocoder>) -> Arc<Self> {
+    pub fn new(p: Platform, geocoder: Arc<dyn Geocoder>, settings: LocationSettings) -> Arc<Self> {
         let positions = positions::Positions::new(p.redis.clone());
         Arc::new(Self {
             p,
             geocoder,
             grid: grid::Held::default(),
             positions,
+            settings,
         })
     }
 

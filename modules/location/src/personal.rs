@@ -7,6 +7,10 @@ use kernel::{JobId, Obstacle, Subject, TechnicianId, Time};
 use platform::personal::{Copied, Kept, PersonalRecords};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Points read at a time.
+const PAGE: i64 = 1_000;
 
 #[async_trait]
 impl PersonalRecords for Location {
@@ -37,21 +41,34 @@ impl PersonalRecords for Location {
 }
 
 impl Location {
+    /// Read page by page: a month of trails has at most some 150,000 points (`trail.rs`), and they are
+    /// not held twice.
     async fn trails_of(&self, technician: TechnicianId) -> sqlx::Result<Vec<Value>> {
-        let rows = sqlx::query!(
-            r#"select job_id as "job: JobId", at, lat, lon from location.trails
-               where technician_id = $1 order by at, job_id"#,
-            technician.uuid()
-        )
-        .fetch_all(&self.p.db)
-        .await?;
-        let rows = rows.into_iter().map(|row| {
-            json!({
-                "job": row.job,
-                "at": row.at,
-                "point": { "lat": row.lat, "lon": row.lon },
-            })
-        });
-        Ok(rows.collect())
+        let mut trails = Vec::new();
+        let mut after = (Time::UNIX_EPOCH, Uuid::nil());
+        loop {
+            let page = sqlx::query!(
+                r#"select job_id as "job: JobId", at as "at: Time", lat, lon from location.trails
+                   where technician_id = $1 and (at, job_id) > ($2, $3)
+                   order by at, job_id limit $4"#,
+                technician.uuid(),
+                after.0,
+                after.1,
+                PAGE
+            )
+            .fetch_all(&self.p.db)
+            .await?;
+            let Some(last) = page.last() else {
+                return Ok(trails);
+            };
+            after = (last.at, last.job.uuid());
+            trails.extend(page.into_iter().map(|row| {
+                json!({
+                    "job": row.job,
+                    "at": row.at,
+                    "point": { "lat": row.lat, "lon": row.lon },
+                })
+            }));
+        }
     }
 }

@@ -29,7 +29,7 @@ impl Location {
         }
         // A point that comes late is no news of where someone is, but the trail has its place.
         if let Some(job) = report.job {
-            self.extend_trail(job, report.technician, fix).await?;
+            self.extend_trail(job, report.technician, fix, now).await?;
         }
         Ok(())
     }

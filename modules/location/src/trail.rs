@@ -1,12 +1,14 @@
 //! Where a technician was during a job: thinned, and deleted after thirty days.
 //!
 //! The job is the reporter's word: this module knows no jobs. Whoever reads a trail keeps the
-//! points of the technicians who were on it.
+//! points of the technicians who were on it. So a technician could make up jobs: what bounds the points
+//! is how many one technician may leave in a day, whatever the jobs.
 
-use crate::Location;
 use crate::rules::position::{Fix, is_worth_keeping};
+use crate::{Location, daily};
 use contract_location::{LocationFault, Position};
-use kernel::{Failure, GeoPoint, JobId, Outcome, TechnicianId, days};
+use jiff::SignedDuration;
+use kernel::{Failure, GeoPoint, JobId, Outcome, TechnicianId, Time, days};
 use platform::queue::{Ctx, Job};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,10 @@ use serde::{Deserialize, Serialize};
 const KEPT_DAYS: i64 = 30;
 /// Points of one trail: a day of pings every 30 s, three times over.
 const LONGEST: i64 = 10_000;
+/// Points that one technician's trails keep of a day: one every ten seconds, for almost 14 hours.
+const MOST_A_DAY: u32 = 5_000;
+/// A phone that had no signal for longer than this tells of jobs that are over.
+const LATEST: SignedDuration = days(2);
 
 /// Deletes what is older than thirty days.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,7 +35,12 @@ impl Location {
         job: JobId,
         technician: TechnicianId,
         fix: Fix,
+        now: Time,
     ) -> Outcome<(), LocationFault> {
+        if now.since(fix.at) > LATEST {
+            count_dropped("late");
+            return Ok(());
+        }
         let neighbours = sqlx::query!(
             r#"(select at as "at!: kernel::Time", lat as "lat!", lon as "lon!" from location.trails
                 where job_id = $1 and technician_id = $2 and at <= $3 order by at desc limit 1)
@@ -48,19 +59,25 @@ impl Location {
             Ok(Fix { point, at: row.at })
         })
         .collect::<Outcome<Vec<_>, LocationFault>>()?;
-        if is_worth_keeping(&neighbours, fix) {
-            sqlx::query!(
-                "insert into location.trails (job_id, technician_id, at, lat, lon)
-                 values ($1, $2, $3, $4, $5) on conflict do nothing",
-                job.uuid(),
-                technician.uuid(),
-                fix.at,
-                fix.point.lat(),
-                fix.point.lon()
-            )
-            .execute(&self.p.db)
-            .await?;
+        if !is_worth_keeping(&neighbours, fix) {
+            return Ok(());
         }
+        let whose = technician.uuid().simple();
+        if !daily::take(&self.p.redis, "trail", whose, fix.at, MOST_A_DAY).await? {
+            count_dropped("full");
+            return Ok(());
+        }
+        sqlx::query!(
+            "insert into location.trails (job_id, technician_id, at, lat, lon)
+             values ($1, $2, $3, $4, $5) on conflict do nothing",
+            job.uuid(),
+            technician.uuid(),
+            fix.at,
+            fix.point.lat(),
+            fix.point.lon()
+        )
+        .execute(&self.p.db)
+        .await?;
         Ok(())
     }
 
@@ -98,4 +115,8 @@ impl Location {
         tracing::info!(points = gone.rows_affected(), "trails swept");
         Ok(())
     }
+}
+
+fn count_dropped(why: &'static str) {
+    metrics::counter!("khidma_trail_points_dropped_total", "why" => why).increment(1);
 }

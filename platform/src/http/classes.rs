@@ -17,18 +17,22 @@ pub enum Class {
     Webhook,
     /// Pages and files of the apps, descriptions.
     Static,
-    /// Probes, and calls between our own processes.
+    /// Calls between our own processes, and what only development has.
     Internal,
+    /// Whether we are well: for probes, which must hear of it while Redis is silent. Each process
+    /// counts them for itself.
+    Health,
 }
 
 impl Class {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Api,
         Self::Upload,
         Self::Live,
         Self::Webhook,
         Self::Static,
         Self::Internal,
+        Self::Health,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -39,6 +43,7 @@ impl Class {
             Self::Webhook => "webhook",
             Self::Static => "static",
             Self::Internal => "internal",
+            Self::Health => "health",
         }
     }
 }
@@ -64,7 +69,7 @@ pub struct Limits {
 
 /// One per class, in the order of [`Class::ALL`].
 #[derive(Debug, Clone)]
-pub struct ClassLimits([Limits; 6]);
+pub struct ClassLimits([Limits; 7]);
 
 impl ClassLimits {
     pub fn of(&self, class: Class) -> &Limits {
@@ -109,6 +114,10 @@ impl Default for ClassLimits {
             },
             Class::Internal => Limits {
                 body: 11 * 1024 * 1024,
+                ..api
+            },
+            Class::Health => Limits {
+                time: Duration::from_secs(10),
                 ..api
             },
         }))

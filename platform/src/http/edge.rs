@@ -4,6 +4,7 @@
 use super::caller::{Caller, with_caller};
 use super::classes::{Class, ClassLimits, Classify};
 use super::gcra::Rate;
+use super::methods;
 use super::problem::Problem;
 use super::protect::protected;
 use super::proxies::Proxies;
@@ -84,18 +85,7 @@ impl Edge {
         let edge = self.clone();
         let router = router
             .fallback(|| async { Problem::not_found() })
-            .method_not_allowed_fallback(|| async {
-                let mut problem = Problem::new(
-                    Code::BadRequest,
-                    "http.method_not_allowed",
-                    Text::new(
-                        "هذا العنوان لا يقبل هذه الطريقة.",
-                        "This address does not take this method.",
-                    ),
-                );
-                problem.status = 405;
-                problem
-            })
+            .method_not_allowed_fallback(|| async { methods::not_allowed() })
             .layer(DefaultBodyLimit::max(
                 self.settings.limits.of(Class::Api).body,
             ))
@@ -204,7 +194,8 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let method = request.method().clone();
+    let known = methods::name(request.method());
+    let method = known.unwrap_or(methods::OTHER);
     let span =
         tracing::info_span!("request", request_id = %caller.request_id, %method, route = %route);
     if let Some(parent) = request
@@ -218,7 +209,7 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(original);
     request.extensions_mut().insert(edge.clone());
 
-    let class = (edge.settings.classify)(&method, &route);
+    let class = (edge.settings.classify)(request.method(), &route);
     let limits = *edge.settings.limits.of(class);
     let counted = Counted::new(class);
     request.extensions_mut().insert(counted.clone());
@@ -231,6 +222,9 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
                 .await
         {
             return problem.into_response();
+        }
+        if known.is_none() {
+            return methods::unknown();
         }
         let Ok(_slot) = edge.slots[class as usize].try_acquire() else {
             return Problem::unavailable().into_response();
@@ -266,7 +260,7 @@ async fn serve(edge: Arc<Edge>, mut request: Request, next: Next) -> Response {
     }
     let status = response.status();
     let elapsed = started.elapsed();
-    metrics::histogram!("khidma_http_seconds", "method" => method.to_string(), "route" => route, "status" => status.as_u16().to_string())
+    metrics::histogram!("khidma_http_seconds", "method" => method, "route" => route, "status" => status.as_u16().to_string())
         .record(elapsed.as_secs_f64());
     span.in_scope(|| {
         tracing::info!(

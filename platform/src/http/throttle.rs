@@ -8,9 +8,10 @@
 //! Time is Redis's own, real: these limits protect machines, and no clock of the business bends
 //! them. Each check touches one key, in one script, so it is atomic and fits any cluster. While
 //! Redis is silent each process counts for itself by the same rule: nobody is let through
-//! uncounted, and nobody is locked out.
+//! uncounted, and nobody is locked out. Questions about health each process counts for itself always.
 
 use super::gcra::{Rate, Verdict, take};
+use super::network::network;
 use super::{Class, Problem};
 use crate::Redis;
 use ::redis::Script;
@@ -119,10 +120,12 @@ impl Throttle {
             return None;
         }
         let key = self.key(subject, class);
-        let verdict = match self.shared(&key, rate).await {
-            Some(verdict) => verdict,
-            None => self.alone(key, rate),
+        let shared = match class {
+            // It is asked about this process, and must not wait for Redis to answer.
+            Class::Health => None,
+            _ => self.shared(&key, rate).await,
         };
+        let verdict = shared.unwrap_or_else(|| self.alone(key, rate));
         Some(Standing {
             policy: subject.policy(),
             rate,
@@ -179,15 +182,6 @@ impl Throttle {
     fn lock(&self) -> std::sync::MutexGuard<'_, Local> {
         self.local.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Who has one IPv6 address has 2^64 of them: the network is the subject.
-fn network(address: IpAddr) -> [u8; 16] {
-    let bits = match address.to_canonical() {
-        IpAddr::V4(v4) => return v4.to_ipv6_mapped().octets(),
-        IpAddr::V6(v6) => v6.to_bits(),
-    };
-    (bits & (u128::MAX << 64)).to_be_bytes()
 }
 
 impl Standing {

@@ -2,11 +2,12 @@
 //! TLS agrees on it or the client begins with it.
 
 mod dawdle;
+mod quiet;
 pub mod tls;
 
 pub use tls::Tls;
 
-use crate::http::Proxies;
+use crate::http::{Proxies, network};
 use anyhow::Context;
 use axum::Router;
 use axum::body::Body;
@@ -16,14 +17,16 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use quiet::Requests;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 /// What a connection may take. Times are real.
@@ -31,12 +34,14 @@ use tower::ServiceExt;
 pub struct ConnectionLimits {
     /// Open at a time; more wait in the system's queue.
     pub most: usize,
-    /// The same from one address; more are closed at once. Proxies of ours are exempt.
+    /// The same from one address, of IPv6 from one /64; more are closed at once. Proxies of ours are
+    /// exempt.
     pub most_per_address: usize,
     pub proxies: Proxies,
     /// Until the TLS handshake is done.
     pub handshake: Duration,
-    /// Until the head of a request is there; also how long a connection may wait for its next one.
+    /// Until the head of a request is there; also how long a connection may wait for its next one,
+    /// and ten times what it may where three quarters of all connections are taken.
     pub head: Duration,
     /// In which not a byte went either way. Longer than any request takes and than the silence
     /// between two heartbeats of a live stream.
@@ -61,6 +66,8 @@ const HEAD_BYTES: usize = 32 * 1024;
 const HEAD_FIELDS: usize = 64;
 /// After an accept that failed for want of something (file descriptors, say).
 const BREATH: Duration = Duration::from_millis(200);
+/// How much less patience there is with connections that wait, where there are many.
+const CROWDED: u32 = 10;
 
 /// Serves `router` until `stopped` ends; then takes nothing new and returns when all that was under
 /// way has ended.
@@ -71,7 +78,7 @@ pub async fn serve(
     tls: Option<Tls>,
     stopped: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let graceful = GracefulShutdown::new();
+    let stop = watch::Sender::new(());
     let slots = Arc::new(Semaphore::new(limits.most));
     let seats = Seats::default();
     let limits = Arc::new(limits);
@@ -98,7 +105,8 @@ pub async fn serve(
                 peer,
                 router: router.clone(),
                 limits: limits.clone(),
-                watcher: graceful.watcher(),
+                slots: slots.clone(),
+                stopping: stop.subscribe(),
             };
             let tls = tls.clone();
             tokio::spawn(async move {
@@ -112,7 +120,8 @@ pub async fn serve(
         () = stopped => Ok(()),
     };
     drop(listener);
-    graceful.shutdown().await;
+    let _ = stop.send(());
+    stop.closed().await;
     ended
 }
 
@@ -120,7 +129,9 @@ struct Connection {
     peer: SocketAddr,
     router: Router,
     limits: Arc<ConnectionLimits>,
-    watcher: Watcher,
+    slots: Arc<Semaphore>,
+    /// Held until the connection has ended: who stops waits for that.
+    stopping: watch::Receiver<()>,
 }
 
 impl Connection {
@@ -146,12 +157,20 @@ impl Connection {
             peer,
             router,
             limits,
-            watcher,
+            slots,
+            mut stopping,
         } = self;
+        let requests = Requests::new();
+        let asked = requests.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let under_way = asked.begin();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
+            let answer = router.clone().oneshot(request);
+            async move {
+                let answer = answer.await?;
+                Ok::<_, Infallible>(answer.map(|body| under_way.until_sent(body)))
+            }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
@@ -167,31 +186,53 @@ impl Connection {
             .keep_alive_timeout(limits.head)
             .max_header_list_size(HEAD_BYTES as u32)
             .max_concurrent_streams(100);
-        let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
-        if let Err(e) = watcher.watch(connection).await {
-            // The other side's doing: it left, dawdled, or spoke no HTTP.
-            tracing::debug!(cause = %e, "a connection ended early");
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let crowded = limits.head / CROWDED;
+        let mut leaving = false;
+        loop {
+            let patience = || match leaving {
+                // It has been told, and may still have to read what was sent.
+                true => limits.idle,
+                false if slots.available_permits() < limits.most / 4 => crowded,
+                false => limits.head,
+            };
+            tokio::select! {
+                ended = &mut connection => {
+                    if let Err(e) = ended {
+                        // The other side's doing: it left, dawdled, or spoke no HTTP.
+                        tracing::debug!(cause = %e, "a connection ended early");
+                    }
+                    return;
+                }
+                _ = stopping.changed(), if !leaving => {}
+                () = requests.none_for(patience, crowded) => {
+                    if leaving {
+                        tracing::debug!("a connection that was told to end did not");
+                        return;
+                    }
+                }
+            }
+            leaving = true;
+            connection.as_mut().graceful_shutdown();
         }
     }
 }
 
-/// Who has how many connections.
+/// Which network has how many connections.
 #[derive(Clone, Default)]
-struct Seats(Arc<Mutex<HashMap<IpAddr, usize>>>);
+struct Seats(Arc<Mutex<HashMap<[u8; 16], usize>>>);
 
 struct Seat {
     seats: Seats,
-    address: Option<IpAddr>,
+    network: Option<[u8; 16]>,
 }
 
 impl Seats {
     fn take(&self, address: IpAddr, most: usize, exempt: bool) -> Option<Seat> {
-        let address = (!exempt).then(|| address.to_canonical());
-        if let Some(address) = address {
+        let network = (!exempt).then(|| network(address));
+        if let Some(network) = network {
             let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = taken.entry(address).or_insert(0);
+            let count = taken.entry(network).or_insert(0);
             if *count >= most {
                 return None;
             }
@@ -199,20 +240,46 @@ impl Seats {
         }
         Some(Seat {
             seats: self.clone(),
-            address,
+            network,
         })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let Some(address) = self.address else { return };
+        let Some(network) = self.network else { return };
         let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&address) {
+        if let Some(count) = taken.get_mut(&network) {
             *count -= 1;
             if *count == 0 {
-                taken.remove(&address);
+                taken.remove(&network);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_seated_once() {
+        let seats = Seats::default();
+        let take = |text: &str, exempt| seats.take(text.parse().unwrap(), 2, exempt);
+        let held = [take("2001:db8::1", false), take("2001:db8::2", false)];
+        assert!(held.iter().all(Option::is_some));
+        assert!(take("2001:db8::3", false).is_none());
+        assert!(take("2001:db8::3", true).is_some());
+        assert!(take("2001:db8:0:1::3", false).is_some());
+        drop(held);
+        assert!(take("2001:db8::3", false).is_some());
+        let held = [
+            take("203.0.113.9", false),
+            take("::ffff:203.0.113.9", false),
+        ];
+        assert!(held.iter().all(Option::is_some) && take("203.0.113.9", false).is_none());
+        assert!(take("203.0.113.10", false).is_some());
+        drop(held);
+        assert!(seats.0.lock().unwrap().is_empty());
     }
 }

@@ -1,9 +1,11 @@
 use crate::helpers::{World, district, file};
 use contract_location::Location as _;
-use kernel::access::Role;
-use kernel::{JobId, Slug, TechnicianId, seconds};
+use kernel::access::{Actor, Role};
+use kernel::{JobId, Slug, TechnicianId, days, seconds};
+use location::LocationSettings;
 use platform::testing::{TestHttp, actor};
 use serde_json::json;
+use std::sync::atomic::Ordering::SeqCst;
 use uuid::Uuid;
 
 fn http(w: &World) -> TestHttp {
@@ -50,8 +52,8 @@ async fn a_pin_is_translated_for_anyone() {
 
 #[tokio::test]
 async fn an_address_needs_a_signed_in_caller_and_speaks_their_language() {
-    let w = World::empty().await;
-    let path = "/v1/places/address?lat=24.7&lon=46.7";
+    let w = World::seeded().await;
+    let path = "/v1/places/address?lat=24.812&lon=46.607";
     http(&w)
         .get(path)
         .await
@@ -68,9 +70,45 @@ async fn an_address_needs_a_signed_in_caller_and_speaks_their_language() {
 }
 
 #[tokio::test]
+async fn addresses_that_cost_are_told_where_we_work_and_so_often_a_day() {
+    let w = World::seeded().await;
+    let settings = LocationSettings {
+        addresses_per_member_and_day: 3,
+    };
+    let (router, _) = w.another_with(settings).router().split_for_parts();
+    let http = w.t.http(router);
+    let (one, other) = (actor(Role::Customer), actor(Role::Customer));
+    let tells = async |who: &Actor, lat: f64| {
+        let path = format!("/v1/places/address?lat={lat:.5}&lon=46.607");
+        let answer = http.as_actor(who).get(&path).await.ok();
+        !answer["address"].is_null()
+    };
+    let asked = || w.street.asked.load(SeqCst);
+    // Far from all zones: nobody is asked, and nothing is counted.
+    assert!(!tells(&one, 21.5).await);
+    assert_eq!(asked(), 0);
+    for n in 0..5 {
+        assert_eq!(
+            tells(&one, 24.812 + f64::from(n) * 1e-4).await,
+            n < 3,
+            "{n}"
+        );
+    }
+    assert_eq!(asked(), 3);
+    // What is known costs nothing, and others have their own.
+    assert!(tells(&one, 24.812).await && tells(&other, 24.8124).await);
+    assert!(tells(&one, 24.8124).await);
+    assert_eq!(asked(), 4);
+    w.t.clock.advance(days(1));
+    assert!(tells(&one, 24.8125).await);
+}
+
+#[tokio::test]
 async fn where_we_are_is_no_secret() {
     let w = World::seeded().await;
-    let zones = http(&w).get("/v1/zones/outline").await.ok();
+    let answer = http(&w).get("/v1/zones/outline").await;
+    assert_eq!(answer.headers["cache-control"], "public, max-age=300");
+    let zones = answer.ok();
     let zones = zones["zones"].as_array().unwrap();
     assert!(zones.len() > 1);
     for zone in zones {

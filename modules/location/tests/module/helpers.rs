@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use gateway_geocoding::{Address, AddressSource, GatewayError, Geocoder, Probe};
 use kernel::{GeoPoint, Lang};
-use location::{Location, SeedFile};
+use location::{Location, LocationSettings, SeedFile};
 use platform::testing::TestPlatform;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -104,7 +104,8 @@ impl World {
     pub(crate) async fn empty() -> Self {
         let mut t = TestPlatform::start(&[&location::MIGRATOR]).await;
         let street = Arc::new(OneStreet::default());
-        let location = Location::new(t.platform.clone(), street.clone());
+        let settings = LocationSettings::default();
+        let location = Location::new(t.platform.clone(), street.clone(), settings);
         location.register(&mut t.registry);
         Self {
             t,
@@ -136,7 +137,10 @@ impl World {
     }
     /// Another process: the same stores, nothing in memory.
     pub(crate) fn another(&self) -> Arc<Location> {
-        Location::new(self.t.platform.clone(), self.street.clone())
+        self.another_with(LocationSettings::default())
+    }
+    pub(crate) fn another_with(&self, settings: LocationSettings) -> Arc<Location> {
+        Location::new(self.t.platform.clone(), self.street.clone(), settings)
     }
 }
 

@@ -54,3 +54,26 @@ async fn a_technician_gets_where_they_were_and_a_customer_nothing() {
     assert!(w.location.obstacles(customer).await.unwrap().is_empty());
     assert_eq!(w.location.erase(customer, w.t.now()).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_long_trail_is_copied_whole_and_in_order() {
+    let w = World::empty().await;
+    let me = TechnicianId::new();
+    // Two jobs at the same moments: pages end between them.
+    sqlx::query(
+        "insert into location.trails (job_id, technician_id, at, lat, lon)
+         select job, $2, $3 + n * interval '1 minute', 24.7, 46.7
+         from generate_series(1, 1500) n cross join unnest($1) job",
+    )
+    .bind([JobId::new().uuid(), JobId::new().uuid()])
+    .bind(me.uuid())
+    .bind(w.t.now())
+    .execute(&w.t.platform.db)
+    .await
+    .unwrap();
+    let copied = w.location.copy(subject(Some(me))).await.unwrap();
+    let rows = &copied.tables[0].rows;
+    let key = |row: &Value| (row["at"].to_string(), row["job"].to_string());
+    assert_eq!(rows.len(), 3_000);
+    assert!(rows.is_sorted_by(|a, b| key(a) < key(b)));
+}

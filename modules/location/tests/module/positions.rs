@@ -269,6 +269,40 @@ async fn a_job_has_a_thinned_trail_that_is_swept_after_thirty_days() {
     assert_eq!(w.location.trail(job).await.unwrap(), []);
 }
 
+#[tokio::test]
+async fn made_up_jobs_leave_no_more_than_a_long_day_does_and_a_phone_out_of_reach_keeps_its_trail()
+{
+    let w = World::empty().await;
+    let (who, other) = (TechnicianId::new(), TechnicianId::new());
+    let now = w.t.now();
+    let leaves = async |technician, when: Time| {
+        let job = JobId::new();
+        let made_up = Report {
+            job: Some(job),
+            ..report(technician, at(24.7, 46.7), when)
+        };
+        w.location.report(made_up).await.unwrap();
+        w.location.trail(job).await.unwrap().len() == 1
+    };
+    // All but two of a long day's points.
+    let day = now.as_seconds() / days(1).as_secs();
+    let key = format!("loc:trail:{}:{day}", who.uuid().simple());
+    let key = w.t.platform.redis.key(&key);
+    let mut conn = w.t.platform.redis.conn();
+    let _: () = conn.set(&key, 4_998).await.unwrap();
+    assert!(leaves(who, now).await && leaves(who, now).await);
+    assert!(!leaves(who, now).await && !leaves(who, now).await);
+    assert!(leaves(other, now).await);
+    let life_s: i64 = conn.ttl(&key).await.unwrap();
+    assert!((259_000..=259_200).contains(&life_s), "{life_s}");
+    // What comes late counts for its own day, and has its place for two of them.
+    assert!(leaves(who, now - hours(20)).await);
+    assert!(leaves(who, now - hours(48)).await);
+    assert!(!leaves(who, now - hours(48) - seconds(1)).await);
+    w.t.clock.advance(days(1));
+    assert!(leaves(who, w.t.now()).await);
+}
+
 /// Flushes what is ours: other tests share the server.
 async fn forget(w: &World) {
     let mut conn = w.t.platform.redis.conn();
