@@ -263,6 +263,7 @@ async fn another_tenants_row_does_not_exist() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+    let mut after = w.rows().await;
     // It is theirs, and it is there: the same questions of the right people.
     for path in [
         format!("/v1/bookings/{}", theirs.order.booking),
@@ -280,7 +281,6 @@ async fn another_tenants_row_does_not_exist() {
         dispatcher.get(&path).await.ok();
     }
     assert!(tried.len() > 35, "{} were tried: {tried:?}", tried.len());
-    let mut after = w.rows().await;
     // What refuses keeps nothing but the sessions of whoever asked.
     for table in ["identity.sessions", "identity.refresh_tokens"] {
         after.insert(table.into(), before[table]);

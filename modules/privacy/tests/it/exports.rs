@@ -250,5 +250,6 @@ async fn a_copy_too_large_for_the_platform_is_left_to_people_and_not_tried_again
     let path = format!("/v1/privacy/requests/{id}/refuse");
     let refused = staff.post(&path, &words).await.ok();
     assert_eq!(refused["request"]["state"], "refused");
+    house.t.run_pending_jobs().await;
     assert_eq!(house.post.to(who.user), ["privacy_refused"]);
 }
