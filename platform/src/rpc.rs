@@ -148,8 +148,8 @@ const MAX_FORWARDED: usize = 11 * 1024 * 1024;
 
 /// The other process believes us, and reads one of these two: so neither may be the client's own.
 fn say_whose(headers: &mut HeaderMap, client: Option<IpAddr>) {
-    const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-    headers.remove(X_FORWARDED_FOR);
+    let x_forwarded_for = HeaderName::from_static("x-forwarded-for");
+    headers.remove(&x_forwarded_for);
     headers.remove(header::FORWARDED);
     let Some(client) = client else { return };
     let node = match client {
@@ -157,7 +157,7 @@ fn say_whose(headers: &mut HeaderMap, client: Option<IpAddr>) {
         IpAddr::V6(v6) => format!("for=\"[{v6}]\""),
     };
     for (name, value) in [
-        (X_FORWARDED_FOR, client.to_string()),
+        (x_forwarded_for, client.to_string()),
         (header::FORWARDED, node),
     ] {
         let value = HeaderValue::try_from(value).expect("an address is ASCII");

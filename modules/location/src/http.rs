@@ -5,7 +5,7 @@ use crate::report::report_of;
 use crate::rules::boundaries::MAX_BYTES;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use contract_location::{
     AddressAnswer, GridAnswer, ImportReport, Location as _, LocationFault, OutlineAnswer, Ping,
@@ -105,7 +105,7 @@ async fn zones(State(me): State<Arc<Location>>, _: Public) -> Result<Reply<Zones
 }
 
 /// How long a map may show where we were: districts seldom move.
-const OUTLINE_LIVES: HeaderValue = HeaderValue::from_static("public, max-age=300");
+const OUTLINE_LIVES: &str = "public, max-age=300";
 
 /// Where we are today: the edge of each zone, for a customer's map.
 #[utoipa::path(get, path = "/v1/zones/outline", tag = "location",
