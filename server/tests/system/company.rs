@@ -90,7 +90,7 @@ async fn a_company_has_an_account_managers_and_branches_and_each_reaches_their_o
     let saad_id = id(&issued["member"]);
     let saad_proofs = set_up(&w, &issued).await;
     let saad = w.with_password(saad_proofs.clone()).await;
-    assert_eq!(branches(&saad).await, [branch.clone()]);
+    assert_eq!(branches(&saad).await, std::slice::from_ref(&branch));
     assert_eq!(branches(&hala).await, [branch.clone(), second.clone()]);
     let path = |branch: &str| format!("/v1/company/branches/{branch}");
     saad.get(&path(&second))
