@@ -218,7 +218,7 @@ mod tests {
         let edition = Sources::of_the_platform().edition();
         assert_eq!(
             (versions.join(" ").as_str(), edition.as_str()),
-            ("2026-11 2026-11", "texts-f17f7c0ae683")
+            ("2026-11 2026-11", "texts-29730ee456d7")
         );
         for source in Sources::of_the_platform().0 {
             assert_eq!(check(&source.markdown), Ok(()), "{:?}", source.lang);
