@@ -156,7 +156,7 @@ for (const lang of LANGS) {
     await dialog.waitFor();
     await customer.shoot('devices-end');
     await dialog.getByRole('button', { name: t('devices-end-do') }).click();
-    await page.getByText(t('devices-ended')).waitFor();
+    await page.locator('.toast').getByText(t('devices-ended')).waitFor();
     await until('one device', async () => (await devices.count()) === 1);
     await other.page.reload();
     await other.link('sign-in-action').waitFor({ timeout: 30_000 });
