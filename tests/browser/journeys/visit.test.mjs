@@ -90,6 +90,7 @@ test('a second tab follows, and signing out is for both', async () => {
 test('a link with a secret is not kept as the page of the app', async () => {
   const customer = await Customer.arrive({ lang: 'en' });
   const { page } = customer;
+  await customer.go('/');
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   const other = await customer.newPage();
   const kept = () =>
