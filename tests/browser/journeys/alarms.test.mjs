@@ -1,16 +1,17 @@
 // A promise in danger: the alarm comes by itself and is taken; the queue is narrowed and the view kept;
 // the map is read as a list; a booking is cancelled for its customer, the fee said first.
 
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { Person, Technician, forward, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 afterEach(rest);
 
 for (const lang of LANGS) {
-  test(`an alarm is taken, and the booking cancelled (${lang})`, async () => {
+  journey(`an alarm is taken, and the booking cancelled (${lang})`, async () => {
     const customer = await Person.byPhone();
     const dispatcher = await Dispatcher.arrive({ lang });
     const { page } = dispatcher;

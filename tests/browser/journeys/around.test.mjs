@@ -1,16 +1,17 @@
 // What lies beside the main way: a category, a visit at a chosen hour, a place that is kept, and a
 // telephone that is carried from one language to the other.
 
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { CARDS, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 afterEach(rest);
 
 for (const lang of LANGS) {
-  test(`a visit at a chosen hour, to a place that is kept (${lang})`, async () => {
+  journey(`a visit at a chosen hour, to a place that is kept (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page } = customer;
     await customer.go('/c/plumbing');

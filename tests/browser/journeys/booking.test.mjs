@@ -2,17 +2,18 @@
 // technician does the work. In Arabic and in English.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { CARDS, Technician, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 afterEach(rest);
 
 for (const lang of LANGS) {
-  test(`a booking from the first look to the receipt (${lang})`, async () => {
+  journey(`a booking from the first look to the receipt (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page } = customer;
     const look = (screen) => customer.shoot(screen);
@@ -52,8 +53,9 @@ for (const lang of LANGS) {
     await look('track-looking');
 
     // The dispatcher has seen it come, without asking again.
+    const job = await customer.jobOf(booking);
     const technician = await Technician.onShift();
-    const job = await technician.accept();
+    await technician.accept(job);
     await dispatcher.row(job).waitFor();
     await dispatcher.shoot('console');
     await dispatcher.row(job).click();

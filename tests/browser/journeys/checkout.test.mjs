@@ -2,15 +2,16 @@
 // outside; the booking is cancelled.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { CARDS } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 
 for (const lang of LANGS) {
-  test(`a declined card, then another, then a change of mind (${lang})`, async () => {
+  journey(`a declined card, then another, then a change of mind (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page } = customer;
     await customer.toCheckout();
@@ -46,7 +47,7 @@ for (const lang of LANGS) {
     await customer.leave();
   });
 
-  test(`a place outside our zones is refused kindly (${lang})`, async () => {
+  journey(`a place outside our zones is refused kindly (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     await customer.context.setGeolocation({ latitude: 24.4, longitude: 46.4 });
     await customer.go('/pin');
@@ -58,7 +59,7 @@ for (const lang of LANGS) {
     await customer.leave();
   });
 
-  test(`an address that nothing is at (${lang})`, async () => {
+  journey(`an address that nothing is at (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     await customer.go('/nothing/here');
     await customer.heading('not-found-title').waitFor();

@@ -1,15 +1,16 @@
 // The console: assigning by hand, keys, who else is there, a restricted scope; and the gallery.
 
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { Person, Technician, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 afterEach(rest);
 
 for (const lang of LANGS) {
-  test(`the gallery shows every component (${lang})`, async () => {
+  journey(`the gallery shows every component (${lang})`, async () => {
     const dispatcher = await Dispatcher.arrive({ lang });
     await dispatcher.signIn({ path: '/admin/gallery' });
     await dispatcher.page.locator('.gallery-page').waitFor();
@@ -17,7 +18,7 @@ for (const lang of LANGS) {
     await dispatcher.leave();
   });
 
-  test(`a dispatcher assigns by hand, with a reason (${lang})`, async () => {
+  journey(`a dispatcher assigns by hand, with a reason (${lang})`, async () => {
     const customer = await Person.byPhone();
     const technician = await Technician.onShift();
     const dispatcher = await Dispatcher.arrive({ lang });
@@ -68,7 +69,7 @@ for (const lang of LANGS) {
   });
 }
 
-test('a dispatcher of one zone sees only that zone', async () => {
+journey('a dispatcher of one zone sees only that zone', async () => {
   const customer = await Person.byPhone();
   const everywhere = await Dispatcher.arrive({ lang: 'en' });
   const north = await Dispatcher.arrive({ lang: 'en', who: 'north' });

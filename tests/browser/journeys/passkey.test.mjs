@@ -3,10 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { forward, PASSWORD, STAFF, Staff, url } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 
@@ -35,7 +36,7 @@ const make = (page, options) =>
     return (await navigator.credentials.create({ publicKey })).toJSON();
   }, options);
 
-test('the console is entered with a passkey', async () => {
+journey('the console is entered with a passkey', async () => {
   const dispatcher = await Dispatcher.arrive({ lang: 'en' });
   const { page } = dispatcher;
   await dispatcher.go(`${named}/admin/`);
@@ -69,7 +70,7 @@ test('the console is entered with a passkey', async () => {
 });
 
 for (const lang of LANGS) {
-  test(`passkeys are kept on the security page, and prove who asks (${lang})`, async () => {
+  journey(`passkeys are kept on the security page, and prove who asks (${lang})`, async () => {
     const manager = await Dispatcher.arrive({ lang, who: 'operations' });
     const { page, t } = manager;
     await manager.go(`${named}/admin/`);

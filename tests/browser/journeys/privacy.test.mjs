@@ -3,11 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { forward, Person, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 afterEach(rest);
@@ -16,7 +17,7 @@ afterEach(rest);
 const STALE_S = 301;
 
 for (const lang of LANGS) {
-  test(`a customer sees to their own data (${lang})`, async () => {
+  journey(`a customer sees to their own data (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page, t } = customer;
     const look = (screen) => customer.shoot(screen);
@@ -88,7 +89,7 @@ for (const lang of LANGS) {
     await customer.leave();
   });
 
-  test(`a visit that is not over stands before the end of an account (${lang})`, async () => {
+  journey(`a visit that is not over stands before the end of an account (${lang})`, async () => {
     const person = await Person.byPhone();
     const { id } = await person.book();
     const customer = await Customer.arrive({ lang });
@@ -102,7 +103,7 @@ for (const lang of LANGS) {
     await customer.leave();
   });
 
-  test(`a correction is given more time, and answered (${lang})`, async () => {
+  journey(`a correction is given more time, and answered (${lang})`, async () => {
     const [wrong, reason, answer] =
       lang === 'ar'
         ? ['اسمي في الفاتورة ناقص.\nالصحيح: سارة محمد.', 'نراجع فواتير العام الماضي.', 'صحّحنا اسمك في فواتيرك.']

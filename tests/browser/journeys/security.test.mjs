@@ -1,11 +1,12 @@
 // One's own account: where it is open, its second factor, its password; the proof that it is oneself.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { forward, PASSWORD, STAFF, totp, until } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 
@@ -32,7 +33,7 @@ function heard(page, path) {
 }
 
 for (const lang of LANGS) {
-  test(`a moderator keeps their account safe (${lang})`, async () => {
+  journey(`a moderator keeps their account safe (${lang})`, async () => {
     const elsewhere = await atTheDoor(lang);
     await elsewhere.signIn();
     const moderator = await atTheDoor(lang);
@@ -132,7 +133,7 @@ for (const lang of LANGS) {
     await moderator.leave();
   });
 
-  test(`a customer sees their devices and ends the others (${lang})`, async () => {
+  journey(`a customer sees their devices and ends the others (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page, t } = customer;
     await customer.go('/sign-in?next=/account');

@@ -1,15 +1,16 @@
 // Accounts of staff: an administrator invites a colleague, changes what they may do, and ends it.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { forward, totp } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Dispatcher } from '../lib/dispatcher.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 
 for (const lang of LANGS) {
-  test(`an administrator looks after a colleague's account (${lang})`, async () => {
+  journey(`an administrator looks after a colleague's account (${lang})`, async () => {
     const admin = await Dispatcher.arrive({ lang, who: 'admin' });
     const { page, t } = admin;
     const role = (key) => page.getByRole('checkbox', { name: t(key) });

@@ -1,10 +1,11 @@
 // The terms and the privacy notice: read, agreed to before anything else, and anew where they change.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { url } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
+import { journey } from '../lib/journey.mjs';
 import { beside } from '../lib/platform.mjs';
 
 /** A process that has the next version of the terms already. */
@@ -39,7 +40,7 @@ async function consents(page, what) {
 for (const lang of LANGS) {
   const other = lang === 'ar' ? 'en' : 'ar';
 
-  test(`a new customer reads, agrees and goes on to book (${lang})`, async () => {
+  journey(`a new customer reads, agrees and goes on to book (${lang})`, async () => {
     // A browser that prefers the other language: what counts is what its reader sees.
     const customer = await Customer.arrive({ lang, speaks: other });
     const { page, t } = customer;
@@ -111,7 +112,7 @@ for (const lang of LANGS) {
     await customer.leave();
   });
 
-  test(`there is no way round it but out (${lang})`, async () => {
+  journey(`there is no way round it but out (${lang})`, async () => {
     const customer = await Customer.arrive({
       lang,
       expected: [/Failed to fetch|NetworkError|ERR_INTERNET/],
@@ -153,7 +154,7 @@ for (const lang of LANGS) {
     await customer.leave();
   });
 
-  test(`a text that has changed is agreed to anew (${lang})`, async () => {
+  journey(`a text that has changed is agreed to anew (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page, t } = customer;
     await customer.go('/sign-in?next=/account');
@@ -177,7 +178,7 @@ for (const lang of LANGS) {
     await customer.leave();
   });
 
-  test(`a text that changes while it is read is not agreed to unseen (${lang})`, async () => {
+  journey(`a text that changes while it is read is not agreed to unseen (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page } = customer;
     await customer.go('/sign-in?next=/account');

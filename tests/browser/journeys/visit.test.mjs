@@ -2,21 +2,22 @@
 // second tab of the same reader.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { CARDS, Technician, rest } from '../lib/api.mjs';
 import { close, LANGS } from '../lib/browser.mjs';
 import { Customer } from '../lib/customer.mjs';
+import { journey } from '../lib/journey.mjs';
 
 after(close);
 afterEach(rest);
 
 for (const lang of LANGS) {
-  test(`an extra cost is seen with its receipt and approved (${lang})`, async () => {
+  journey(`an extra cost is seen with its receipt and approved (${lang})`, async () => {
     const customer = await Customer.arrive({ lang });
     const { page } = customer;
-    await customer.book();
+    const job = await customer.jobOf(await customer.book());
     const technician = await Technician.onShift();
-    const job = await technician.accept();
+    await technician.accept(job);
     await technician.depart(job);
     await technician.arrive(job);
     await technician.askForExtra(job);
@@ -37,10 +38,10 @@ for (const lang of LANGS) {
   });
 }
 
-test('offline in the middle, and back', async () => {
+journey('offline in the middle, and back', async () => {
   const customer = await Customer.arrive({ expected: [/Failed to fetch|NetworkError|ERR_INTERNET/] });
   const { page, context } = customer;
-  await customer.book();
+  const job = await customer.jobOf(await customer.book());
   await customer.heading('head-looking').waitFor();
   // The shell is kept from now on.
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
@@ -55,7 +56,7 @@ test('offline in the middle, and back', async () => {
 
   // Meanwhile the world goes on; when the connection is back it is caught up with.
   const technician = await Technician.onShift();
-  const job = await technician.accept();
+  await technician.accept(job);
   await context.setOffline(false);
   await customer.heading('head-assigned').waitFor();
   await page.locator('.offline').first().waitFor({ state: 'hidden' });
@@ -68,7 +69,28 @@ test('offline in the middle, and back', async () => {
   await customer.leave();
 });
 
-test('a second tab follows, and signing out is for both', async () => {
+journey('what happens between the first look and the first news is not missed', async () => {
+  const customer = await Customer.arrive();
+  const technician = await Technician.onShift();
+  const booking = await customer.book();
+  const job = await customer.jobOf(booking);
+  await customer.heading('head-looking').waitFor();
+  // The page is opened again, and its stream is slow in coming.
+  let open;
+  const held = new Promise((done) => (open = done));
+  await customer.page.route('**/v1/live', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await customer.go(`/b/${booking}`);
+  await customer.heading('head-looking').waitFor();
+  await technician.accept(job);
+  open();
+  await customer.heading('head-assigned').waitFor();
+  await customer.leave();
+});
+
+journey('a second tab follows, and signing out is for both', async () => {
   const customer = await Customer.arrive({ lang: 'en' });
   const first = customer.page;
   const booking = await customer.book('leak-repair', CARDS.frictionless);
@@ -87,7 +109,7 @@ test('a second tab follows, and signing out is for both', async () => {
   await customer.leave();
 });
 
-test('a link with a secret is not kept as the page of the app', async () => {
+journey('a link with a secret is not kept as the page of the app', async () => {
   const customer = await Customer.arrive({ lang: 'en' });
   const { page } = customer;
   await customer.go('/');

@@ -281,15 +281,17 @@ export class Technician extends Person {
   };
   reached = (job, state) => until(`${job} ${state}`, async () => (await this.state(job)) === state);
 
-  /** Takes the next offer (of `job`, if named); resolves to its job. */
+  /** Takes the offer of `job`, and no other's that comes before it. */
   async accept(job) {
-    const offer = await until('an offer', async () => {
+    const offer = await until(`an offer of ${job}`, async () => {
       const offers = await this.get('/v1/technician/offers');
-      return offers.find((offer) => !job || offer.job === job);
+      for (const other of offers.filter((offer) => offer.job !== job)) {
+        await this.post(`/v1/offers/${other.id}/decline`, { reason: 'not of this journey' });
+      }
+      return offers.find((offer) => offer.job === job);
     });
     await this.post(`/v1/offers/${offer.id}/accept`);
-    await this.reached(offer.job, 'assigned');
-    return offer.job;
+    await this.reached(job, 'assigned');
   }
 
   depart = (job) => this.post(`/v1/jobs/${job}/depart`);

@@ -64,8 +64,20 @@ async function picture(page, options, times = 3) {
   }
 }
 
+/** So many of the last exchanges with the server are remembered. */
+const REMEMBERED = 40;
+
 /** Somebody with a browser of their own: cookies, storage and pages apart from others'. */
 export class Visitor {
+  /** Those who have arrived and not left. */
+  static here = new Set();
+
+  /** What a failed journey leaves open is not another's. */
+  static async sendAway() {
+    for (const visitor of Visitor.here) await visitor.context.close();
+    Visitor.here.clear();
+  }
+
   /** `size`: PHONE or DESK. `speaks`: what the browser prefers, where that is not what its reader
       chose. `expected`: more complaints that are no fault. */
   static async arrive({ lang = 'ar', speaks = lang, theme = 'light', size = PHONE, expected = [] } = {}) {
@@ -76,6 +88,9 @@ export class Visitor {
     visitor.expected = [...EXPECTED, ...expected];
     visitor.complaints = [];
     visitor.findings = [];
+    visitor.trail = [];
+    visitor.began = Date.now();
+    Visitor.here.add(visitor);
     visitor.context = await (await open()).newContext({
       baseURL: url,
       viewport: size,
@@ -107,8 +122,33 @@ export class Visitor {
     page.on('pageerror', (error) => complain(`uncaught: ${error.message}`));
     page.on('response', (answer) => {
       if (answer.status() >= 500) complain(`${answer.status()} ${answer.url()}`);
+      this.#note(answer.request(), answer.status());
     });
+    page.on('requestfailed', (request) => this.#note(request, request.failure()?.errorText));
     return page;
+  }
+
+  /** What was asked and how it ended; files of the app are no news. */
+  #note(request, end) {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/assets/')) return;
+    this.trail.push(`${Date.now() - this.began} ms  ${request.method()} ${pathname}  ${end}`);
+    if (this.trail.length > REMEMBERED) this.trail.shift();
+  }
+
+  /** Where a page is and what it shows, in lines; with a picture of that name. */
+  async describe(page, name) {
+    const folder = join(process.env.BROWSER_ARTIFACTS, 'failed');
+    mkdirSync(folder, { recursive: true });
+    await picture(page, { path: join(folder, `${name.replaceAll(/[^\p{L}\d]+/gu, '-')}.png`) });
+    const { pathname } = new URL(page.url());
+    const shown = await page.evaluate(() => ({
+      headings: [...document.querySelectorAll('h1, h2')].map((one) => one.textContent),
+      notes: [...document.querySelectorAll('[role=alert], [role=status], .offline')].map((one) => one.textContent),
+      online: navigator.onLine,
+    }));
+    const at = `${Date.now() - this.began} ms  ${pathname}  ${shown.online ? 'online' : 'offline'}`;
+    return [at, `headings: ${shown.headings.join(' | ')}`, `notes: ${shown.notes.join(' | ')}`];
   }
 
   /** Goes to an address of the app and waits until it has started. */
@@ -147,6 +187,7 @@ export class Visitor {
 
   /** Ends; fails if a page complained, or if axe did on any screen. */
   async leave() {
+    Visitor.here.delete(this);
     await this.context.close();
     assert.deepEqual(this.complaints, [], 'pages complained');
     assert.deepEqual(this.findings, [], 'axe found something, or a screen is too wide');

@@ -1,16 +1,33 @@
 // What a customer does in the app, by what its buttons and fields are called.
 
-import { CARDS, codeFor, freshPhone } from './api.mjs';
+import { CARDS, codeFor, freshPhone, until } from './api.mjs';
 import { PHONE, Visitor } from './browser.mjs';
 import { words } from './words.mjs';
 
 export class Customer extends Visitor {
+  /** The job of each booking that a page has read. */
+  #jobs = new Map();
+
   static async arrive(options = {}) {
     const customer = await super.arrive({ size: PHONE, ...options });
     customer.t = words('customer', customer.lang);
     customer.phone = freshPhone();
     return customer;
   }
+
+  async newPage() {
+    const page = await super.newPage();
+    page.on('response', (answer) => {
+      const [, booking] = new URL(answer.url()).pathname.match(/^\/v1\/bookings\/(bkg_\w+)$/) ?? [];
+      if (!booking || !answer.ok()) return;
+      // An answer that a page has left behind can't be read; there will be another.
+      answer.json().then(({ job }) => job && this.#jobs.set(booking, job), () => {});
+    });
+    return page;
+  }
+
+  /** So that a technician takes this one, whatever else is open. */
+  jobOf = (booking) => until(`the job of ${booking}`, () => this.#jobs.get(booking));
 
   button = (key, page = this.page) => page.getByRole('button', { name: this.t(key) });
   link = (key, page = this.page) => page.getByRole('link', { name: this.t(key) });
