@@ -233,9 +233,9 @@ pub fn invalidate(prefix: &str) {
     invalidate_where(|path| path.starts_with(prefix));
 }
 
-/// What names one of these records in its path is old.
-pub(crate) fn invalidate_mentioning(ids: &[&str]) {
-    invalidate_where(|path| ids.iter().any(|id| path.contains(id)));
+/// What has one of these, such as a record's id, in its path is old.
+pub(crate) fn invalidate_mentioning(words: &[&str]) {
+    invalidate_where(|path| words.iter().any(|word| path.contains(word)));
 }
 
 /// The record `id` under `collection`, and the lists of that collection; not its other records.

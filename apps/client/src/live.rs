@@ -31,6 +31,8 @@ const CONNECT_LIMIT_MS: u32 = 15_000;
 const SHORT_MS: f64 = 2_000.0;
 /// Not all pages in the same moment, when a server stops.
 const AT_ONCE_MS: f64 = 600.0;
+/// In the paths of what news are about; the rest changes without a word.
+const TOLD_OF: [&str; 4] = ["/bookings", "/jobs", "/alarms", "/notifications"];
 /// Tries that may fail before the reader is told.
 const QUIET_TRIES: u32 = 1;
 
@@ -275,9 +277,15 @@ async fn stream(number: u64) -> End {
     };
     PHASE.set(Phase::Open);
     HEARD_MS.set(web::page_ms());
-    // Without an id to resume from, what happened in between is not known.
-    if OPENED.replace(true) && LAST_ID.with_borrow(Option::is_none) {
-        tell(&Live::Reset);
+    // Without an id to resume from, what happened before is not known: since the stream that broke
+    // off, or since the first screen was read.
+    let again = OPENED.replace(true);
+    if LAST_ID.with_borrow(Option::is_none) {
+        if again {
+            tell(&Live::Reset);
+        } else {
+            cache::invalidate_mentioning(&TOLD_OF);
+        }
     }
     set(LiveState::Live);
     let began = web::page_ms();
