@@ -5,7 +5,7 @@ use crate::inspect::{VendorDetail, detail};
 use crate::{Vendors, rules};
 use axum::extract::State;
 use contract_identity::EnrolPhone;
-use contract_settlement::{Payee, SettlementFault};
+use contract_settlement::{Payee, SettlementFault, masked_iban};
 use contract_vendors::{EnrolVendor, VendorFault};
 use kernel::access::{Role, Scope, may};
 use kernel::{Failure, Lang, Lift, Outcome, Slug, Time, VendorId, days};
@@ -40,7 +40,12 @@ pub(crate) async fn enrol_vendor(
                 "vendors.enrol_vendor",
                 &id.to_string(),
                 Change::made(&vendor),
-                json!({ "tier": command.tier, "commission_basis_points": command.commission_basis_points }),
+                json!({
+                    "tier": command.tier,
+                    "commission_basis_points": command.commission_basis_points,
+                    // Of two at once the later one's holds: both are named.
+                    "iban": masked_iban(&command.iban),
+                }),
             )
             .await?;
             tx.commit().await?;

@@ -1,6 +1,7 @@
 use crate::eligible::visit;
 use crate::fakes::{Town, company, plumber, slug};
 use crate::{owner, technician};
+use contract_settlement::masked_iban;
 use contract_vendors::{EligibleQuery, ShiftChanged, Vendors as _};
 use kernel::access::Role;
 use kernel::{VendorId, hours, minutes};
@@ -186,6 +187,16 @@ async fn staff_enrol_and_inspect() {
     let count = |action: &str| audited.iter().filter(|known| *known == action).count();
     assert_eq!(count("vendors.enrol_vendor"), 3);
     assert_eq!(count("vendors.enrol_technician"), 1);
+    let accounts: Vec<String> = sqlx::query_scalar(
+        "select details->>'iban' from platform.audit where action = 'vendors.enrol_vendor' order by seq",
+    )
+    .fetch_all(&town.t.platform.db)
+    .await
+    .unwrap();
+    assert_eq!(
+        accounts,
+        [1, 2, 3].map(|number| masked_iban(&company(number).iban))
+    );
 }
 
 #[tokio::test]
