@@ -191,7 +191,7 @@ impl Location for World {
     async fn sectors(&self) -> Outcome<Vec<Sector>, LocationFault> {
         Ok(Vec::new())
     }
-    async fn trail(&self, _: JobId) -> Outcome<Vec<Position>, LocationFault> {
+    async fn trail(&self, _: JobId, _: TechnicianId) -> Outcome<Vec<Position>, LocationFault> {
         Ok(Vec::new())
     }
 }

@@ -1,6 +1,6 @@
 //! What is only done so often.
 
-use super::{Desk, desk, id};
+use super::{Desk, desk, id, made_at_once};
 use contract_settlement::HoldStatus;
 use kernel::UploadId;
 use serde_json::{Value, json};
@@ -84,19 +84,7 @@ async fn five_bookings_are_open_however_many_quotes_are_booked_at_once() {
     for _ in 0..9 {
         quotes.push(d.quote().await);
     }
-    let tries = quotes.iter().map(|quote| {
-        let (customer, body) = (d.customer.clone(), json!({ "quote": quote["id"] }));
-        tokio::spawn(async move { customer.post("/v1/bookings", &body).await })
-    });
-    let mut made = 0;
-    for answer in tries.collect::<Vec<_>>() {
-        let answer = answer.await.unwrap();
-        if answer.status.is_success() {
-            made += 1;
-        } else {
-            answer.refused(409, "bookings.too_many_open");
-        }
-    }
+    let made = made_at_once(&d, &quotes, "bookings.too_many_open").await;
     assert_eq!((made, d.count("bookings").await), (5, 5));
 }
 
