@@ -266,6 +266,11 @@ pub trait Location: Send + Sync {
         lang: Lang,
     ) -> Outcome<Option<StreetAddress>, LocationFault>;
     async fn sectors(&self) -> Outcome<Vec<Sector>, LocationFault>;
-    /// The thinned trail of a job, oldest first.
-    async fn trail(&self, job: JobId) -> Outcome<Vec<Position>, LocationFault>;
+    /// Where a technician was during a job: thinned, oldest first. Which technicians were on it is
+    /// for the caller to know.
+    async fn trail(
+        &self,
+        job: JobId,
+        technician: TechnicianId,
+    ) -> Outcome<Vec<Position>, LocationFault>;
 }

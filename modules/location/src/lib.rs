@@ -185,7 +185,11 @@ impl contract_location::Location for Location {
     async fn sectors(&self) -> Outcome<Vec<Sector>, LocationFault> {
         Ok(self.current_grid().await?.sectors().to_vec())
     }
-    async fn trail(&self, job: JobId) -> Outcome<Vec<Position>, LocationFault> {
-        self.trail_of(job).await
+    async fn trail(
+        &self,
+        job: JobId,
+        technician: TechnicianId,
+    ) -> Outcome<Vec<Position>, LocationFault> {
+        self.trail_of(job, technician).await
     }
 }

@@ -59,6 +59,7 @@ struct Sectors {}
 #[derive(Serialize, Deserialize)]
 struct TrailOf {
     job: JobId,
+    technician: TechnicianId,
 }
 
 #[async_trait]
@@ -122,9 +123,13 @@ impl contract_location::Location for RemoteLocation {
             .call("/internal/location/sectors", &Sectors {})
             .await
     }
-    async fn trail(&self, job: JobId) -> Outcome<Vec<Position>, LocationFault> {
+    async fn trail(
+        &self,
+        job: JobId,
+        technician: TechnicianId,
+    ) -> Outcome<Vec<Position>, LocationFault> {
         self.client
-            .call("/internal/location/trail", &TrailOf { job })
+            .call("/internal/location/trail", &TrailOf { job, technician })
             .await
     }
 }
@@ -152,6 +157,6 @@ impl Location {
             .merge(method!("moved", MovedSince, |me, a| me.moved(a.mark, a.at)))
             .merge(method!("address", AddressOf, |me, a| me.address(a.point, a.lang)))
             .merge(method!("sectors", Sectors, |me, _a| me.sectors()))
-            .merge(method!("trail", TrailOf, |me, a| me.trail(a.job)))
+            .merge(method!("trail", TrailOf, |me, a| me.trail(a.job, a.technician)))
     }
 }

@@ -1,8 +1,8 @@
 //! Where a technician was during a job: thinned, and deleted after thirty days.
 //!
-//! The job is the reporter's word: this module knows no jobs. Whoever reads a trail keeps the
-//! points of the technicians who were on it. So a technician could make up jobs: what bounds the points
-//! is how many one technician may leave in a day, whatever the jobs.
+//! The job is the reporter's word: this module knows no jobs. So a trail is one technician's, and
+//! whoever reads it knows who was on the job: what others say of it crowds nothing out. A technician
+//! could make up jobs: what bounds the points is how many one may leave in a day, whatever the jobs.
 
 use crate::rules::position::{Fix, is_worth_keeping};
 use crate::{Location, daily};
@@ -81,12 +81,17 @@ impl Location {
         Ok(())
     }
 
-    pub(crate) async fn trail_of(&self, job: JobId) -> Outcome<Vec<Position>, LocationFault> {
+    pub(crate) async fn trail_of(
+        &self,
+        job: JobId,
+        technician: TechnicianId,
+    ) -> Outcome<Vec<Position>, LocationFault> {
         let now = self.p.clock.now();
         let rows = sqlx::query!(
-            r#"select technician_id as "technician: TechnicianId", at, lat, lon from location.trails
-               where job_id = $1 order by at, technician_id limit $2"#,
+            "select at, lat, lon from location.trails
+             where job_id = $1 and technician_id = $2 order by at limit $3",
             job.uuid(),
+            technician.uuid(),
             LONGEST
         )
         .fetch_all(&self.p.db)
@@ -94,7 +99,7 @@ impl Location {
         rows.into_iter()
             .map(|row| {
                 Ok(Position {
-                    technician: row.technician,
+                    technician,
                     point: GeoPoint::new(row.lat, row.lon).map_err(Failure::internal)?,
                     at: row.at,
                     fresh: crate::rules::position::is_fresh(row.at, now),

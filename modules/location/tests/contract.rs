@@ -125,9 +125,20 @@ async fn suite(w: &World, location: &dyn Location) {
         .await
         .unwrap();
     assert_eq!((lost.whole, lost.moved.len()), (true, 2));
-    let trail = location.trail(job).await.unwrap();
+    let trail = location.trail(job, who).await.unwrap();
     assert_eq!((trail.len(), trail[0].point), (1, pin));
-    assert_eq!(location.trail(JobId::new()).await.unwrap(), []);
+    // What another says of the job is not in it.
+    let stray = Report {
+        job: Some(job),
+        ..other
+    };
+    location.report(stray).await.unwrap();
+    assert_eq!(location.trail(job, who).await.unwrap(), trail);
+    let strays = location.trail(job, other.technician).await.unwrap();
+    assert_eq!(strays.len(), 1);
+    for (job, technician) in [(JobId::new(), who), (job, TechnicianId::new())] {
+        assert_eq!(location.trail(job, technician).await.unwrap(), []);
+    }
 
     w.t.clock.advance(seconds(30));
     let leap = Report {

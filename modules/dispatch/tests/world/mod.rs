@@ -126,7 +126,7 @@ impl Location for FakeLocation {
     async fn sectors(&self) -> Outcome<Vec<Sector>, LocationFault> {
         Ok(vec![])
     }
-    async fn trail(&self, _: JobId) -> Outcome<Vec<Position>, LocationFault> {
+    async fn trail(&self, _: JobId, _: TechnicianId) -> Outcome<Vec<Position>, LocationFault> {
         Ok(vec![])
     }
 }

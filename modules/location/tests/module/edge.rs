@@ -272,7 +272,7 @@ async fn a_phone_without_signal_reports_in_one_go() {
     );
     let trail: Vec<_> = w
         .location
-        .trail(job)
+        .trail(job, who)
         .await
         .unwrap()
         .iter()

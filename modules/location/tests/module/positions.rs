@@ -254,7 +254,7 @@ async fn a_job_has_a_thinned_trail_that_is_swept_after_thirty_days() {
         .report(report(who, at(24.7, 46.7), w.t.now()))
         .await
         .unwrap();
-    let trail = w.location.trail(job).await.unwrap();
+    let trail = w.location.trail(job, who).await.unwrap();
     assert_eq!(
         trail.iter().map(|p| (p.at, p.point)).collect::<Vec<_>>(),
         expected
@@ -263,10 +263,13 @@ async fn a_job_has_a_thinned_trail_that_is_swept_after_thirty_days() {
 
     w.t.clock.set(start + days(29));
     assert_eq!(w.t.run_pending_jobs().await, 1);
-    assert_eq!(w.location.trail(job).await.unwrap().len(), expected.len());
+    assert_eq!(
+        w.location.trail(job, who).await.unwrap().len(),
+        expected.len()
+    );
     w.t.clock.set(start + days(31));
     assert_eq!(w.t.run_pending_jobs().await, 1);
-    assert_eq!(w.location.trail(job).await.unwrap(), []);
+    assert_eq!(w.location.trail(job, who).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -282,7 +285,7 @@ async fn made_up_jobs_leave_no_more_than_a_long_day_does_and_a_phone_out_of_reac
             ..report(technician, at(24.7, 46.7), when)
         };
         w.location.report(made_up).await.unwrap();
-        w.location.trail(job).await.unwrap().len() == 1
+        w.location.trail(job, technician).await.unwrap().len() == 1
     };
     // All but two of a long day's points.
     let day = now.as_seconds() / days(1).as_secs();
